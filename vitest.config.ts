@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config';
+
+/** Layers of the suite. Everything but `engine` runs without a network and without the local engine. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{services,shared}/*/tests/{unit,contract}/**/*.test.ts', '{local,tools,bench}/tests/**/*.test.ts'],
+        },
+      },
+      { test: { name: 'template', include: ['tests/template/**/*.test.ts'] } },
+      { test: { name: 'artifact', include: ['tests/artifact/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        test: {
+          name: 'engine',
+          include: ['tests/{statemachine,e2e,faults}/**/*.test.ts'],
+          globalSetup: ['tests/engine-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
