@@ -1,0 +1,42 @@
+/** One broken rule of a request: which field, and what it must be. */
+export interface FieldProblem {
+  readonly field: string;
+  readonly rule: string;
+}
+
+/** The request breaks a rule; nothing was stored. */
+export class ValidationError extends Error {
+  override readonly name = 'ValidationError';
+  readonly problems: readonly FieldProblem[];
+
+  constructor(problems: readonly FieldProblem[]) {
+    super(problems.map((problem) => `${problem.field}: ${problem.rule}`).join('; '));
+    this.problems = problems;
+  }
+}
+
+/** What was asked for does not exist, or is not the caller's to see. */
+export class NotFoundError extends Error {
+  override readonly name = 'NotFoundError';
+}
+
+/** The request is well-formed but contradicts what is stored. */
+export class ConflictError extends Error {
+  override readonly name = 'ConflictError';
+}
+
+/** The caller has used up what it may do for now. */
+export class QuotaExceededError extends Error {
+  override readonly name = 'QuotaExceededError';
+  readonly retryAfterSeconds: number;
+
+  constructor(message: string, retryAfterSeconds: number) {
+    super(message);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** The caller's account is gone; its tokens are merely not expired yet. */
+export class AccountDeletedError extends Error {
+  override readonly name = 'AccountDeletedError';
+}

@@ -1,0 +1,17 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+
+export { MetricUnit };
+
+/** JSON logs; the service's name, level and sampling come from POWERTOOLS_* and LOG_LEVEL. Never log personal data or tokens. */
+export const logger = new Logger();
+
+/** Metrics in the embedded metric format: CloudWatch reads them off the log, so no PutMetricData call is made. */
+export const metrics = new Metrics();
+
+/** Counts one occurrence, optionally split by one dimension with few values. */
+export function count(name: string, dimension?: Record<string, string>, amount = 1): void {
+  const target = dimension ? metrics.singleMetric() : metrics;
+  if (dimension) target.addDimensions(dimension);
+  target.addMetric(name, MetricUnit.Count, amount);
+}
