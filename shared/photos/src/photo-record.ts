@@ -4,14 +4,7 @@
  */
 
 /** Where a photo stands. The last three are terminal. */
-export const photoStatuses = [
-  'PENDING_UPLOAD',
-  'UPLOADED',
-  'PROCESSING',
-  'PROCESSED',
-  'REJECTED',
-  'FAILED',
-] as const;
+export const photoStatuses = ['PENDING_UPLOAD', 'UPLOADED', 'PROCESSING', 'PROCESSED', 'REJECTED', 'FAILED'] as const;
 export type PhotoStatus = (typeof photoStatuses)[number];
 
 /** Why a photo was refused. Shown to its uploader. */

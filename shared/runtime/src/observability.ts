@@ -15,3 +15,8 @@ export function count(name: string, dimension?: Record<string, string>, amount =
   if (dimension) target.addDimensions(dimension);
   target.addMetric(name, MetricUnit.Count, amount);
 }
+
+/** Writes the metrics gathered by this invocation. To be called once, at its end. */
+export function flushMetrics(): void {
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+}

@@ -54,10 +54,13 @@ export async function findNearby(
   while (frontier.length > 0 && !isSettled(candidates, query.limit, frontier[0]?.distanceKm ?? 0)) {
     const wave = frontier.slice(0, cellsPerWave);
     frontier = frontier.slice(cellsPerWave);
-    const read = await Promise.all(wave.map(async (cell) => ({ cell, ...(await readCell(cell.geohash, maxCandidates)) })));
+    const read = await Promise.all(
+      wave.map(async (cell) => ({ cell, ...(await readCell(cell.geohash, maxCandidates)) })),
+    );
     for (const { cell, places, truncated } of read) {
       if (truncated && cell.geohash.length < placePrecision) frontier.push(...childrenOf(cell.geohash, query));
-      else candidates.push(...places.map((place) => withDistance(place, query)).filter((place) => belongs(place, query)));
+      else
+        candidates.push(...places.map((place) => withDistance(place, query)).filter((place) => belongs(place, query)));
     }
     frontier.sort(byDistance);
     candidates.sort(byPosition);
@@ -101,13 +104,24 @@ function cellsAround(query: NearbyQuery): Cell[] {
 /** A range across the date line is two ranges. */
 function longitudeRanges(west: number, east: number): [number, number][] {
   if (east - west >= 360) return [[-180, 180]];
-  if (west < -180) return [[west + 360, 180], [-180, east]];
-  if (east > 180) return [[west, 180], [-180, east - 360]];
+  if (west < -180)
+    return [
+      [west + 360, 180],
+      [-180, east],
+    ];
+  if (east > 180)
+    return [
+      [west, 180],
+      [-180, east - 360],
+    ];
   return [[west, east]];
 }
 
 const childrenOf = (geohash: string, query: NearbyQuery): Cell[] =>
-  reachable([...base32].map((character) => geohash + character), query);
+  reachable(
+    [...base32].map((character) => geohash + character),
+    query,
+  );
 
 function reachable(geohashes: readonly string[], query: NearbyQuery): Cell[] {
   return geohashes
@@ -125,7 +139,8 @@ function distanceToCellKm(from: { lat: number; lng: number }, geohash: string): 
   if (lngGap === 0) return Math.abs(from.lat - lat) * kmPerDegree;
   // On a sphere the nearest point of a meridian is not at the same latitude: take the smaller of a bound and the corners.
   const corners = [south, north, lat].map((cornerLat) => distanceKm(from, { lat: cornerLat, lng: from.lng + lngGap }));
-  const crossTrackKm = earthRadiusKm * Math.asin(Math.min(1, Math.sin((lngGap * Math.PI) / 180) * Math.cos((from.lat * Math.PI) / 180)));
+  const crossTrackKm =
+    earthRadiusKm * Math.asin(Math.min(1, Math.sin((lngGap * Math.PI) / 180) * Math.cos((from.lat * Math.PI) / 180)));
   return lngGap < 90 ? Math.min(crossTrackKm, ...corners) : Math.min(...corners);
 }
 

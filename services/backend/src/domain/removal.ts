@@ -43,15 +43,14 @@ export interface AccountPorts extends RemovalPorts {
   removeQuota(owner: string): Promise<void>;
   /** Removes the sign-in where the accounts are this system's own. */
   removeIdentity(owner: string): Promise<void>;
-  /** Takes the account off the list of open work. */
-  settleAccount(owner: string): Promise<void>;
 }
 
 /**
- * Removes everything of one account. Safe to run again and to stop half-way.
+ * Removes everything of one account. Safe to run again and to stop half-way. The account stays on the list of open work:
+ * the sweep runs this once more, because the index of an owner's photos may lag behind an upload of a moment ago.
  *
  * @param isOutOfTime asked before each page; when true the rest is left to the sweep
- * @returns whether everything is gone
+ * @returns whether all of it was gone through
  */
 export async function removeAccount(owner: string, ports: AccountPorts, isOutOfTime: () => boolean): Promise<boolean> {
   await ports.closeAccount(owner);
@@ -61,6 +60,5 @@ export async function removeAccount(owner: string, ports: AccountPorts, isOutOfT
   }
   await ports.removeQuota(owner);
   await ports.removeIdentity(owner);
-  await ports.settleAccount(owner);
   return true;
 }

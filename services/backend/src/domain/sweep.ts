@@ -5,7 +5,10 @@ import { type AccountPorts, finishRemoval, removeAccount, settleSeconds } from '
 import { uploadUrlSeconds } from './upload-request.ts';
 
 /** Kinds of open work, as listed in GSI2. */
-export type OpenWork = Extract<PhotoStatus, 'PENDING_UPLOAD' | 'UPLOADED' | 'PROCESSING'> | 'REMOVING' | 'CLOSING_ACCOUNT';
+export type OpenWork =
+  | Extract<PhotoStatus, 'PENDING_UPLOAD' | 'UPLOADED' | 'PROCESSING'>
+  | 'REMOVING'
+  | 'CLOSING_ACCOUNT';
 
 /** How long each kind of work may stay open before the sweep takes it up, in seconds. */
 export const patienceSeconds: Record<OpenWork, number> = {
@@ -23,11 +26,15 @@ export interface SweepPorts extends Omit<ArrivalPorts, 'announce'>, AccountPorts
   openWork(work: OpenWork, before: string): AsyncIterable<readonly string[]>;
   /** The photo's object as it lies in the upload bucket; undefined when nothing was uploaded. */
   findObject(photoId: string): Promise<ArrivedObject | undefined>;
+  /** Takes the account off the list of open work. */
+  settleAccount(owner: string): Promise<void>;
   /** Drops the row of an upload that never came. Does nothing if it came meanwhile. */
   expireUpload(photoId: string): Promise<void>;
   /** Ends a photo whose run is gone as FAILED. Does nothing if it ended meanwhile. */
   failAbandoned(photo: PhotoRecord): Promise<void>;
   announce(detail: UploadCompleteDetail): Promise<void>;
+  /** Starts the photo's patience anew, so that it is not announced again every minute. */
+  postpone(photoId: string, now: string): Promise<void>;
   readonly uploadBucket: string;
 }
 
@@ -47,13 +54,22 @@ export interface SweepReport {
  * whose run disappeared, and completes removals. One item's failure does not stop the others.
  */
 export async function sweep(now: Date, ports: SweepPorts, isOutOfTime: () => boolean): Promise<SweepReport> {
-  const report: SweepReport = { reemitted: 0, recovered: 0, expired: 0, failed: 0, removed: 0, accountsClosed: 0, errors: [] };
+  const report: SweepReport = {
+    reemitted: 0,
+    recovered: 0,
+    expired: 0,
+    failed: 0,
+    removed: 0,
+    accountsClosed: 0,
+    errors: [],
+  };
 
   const finish: Record<OpenWork, (id: string) => Promise<void>> = {
     UPLOADED: async (photoId) => {
       const photo = await ports.readPhoto(photoId);
       if (photo?.objStatus !== 'UPLOADED' || photo.deleteRequestedAt !== undefined) return;
       await ports.announce(uploadComplete(photo, ports.uploadBucket, await ports.activeWorkflow()));
+      await ports.postpone(photoId, now.toISOString());
       report.reemitted += 1;
     },
     PENDING_UPLOAD: async (photoId) => {
@@ -76,7 +92,9 @@ export async function sweep(now: Date, ports: SweepPorts, isOutOfTime: () => boo
       report.removed += 1;
     },
     CLOSING_ACCOUNT: async (owner) => {
-      if (await removeAccount(owner, ports, isOutOfTime)) report.accountsClosed += 1;
+      if (!(await removeAccount(owner, ports, isOutOfTime))) return;
+      await ports.settleAccount(owner);
+      report.accountsClosed += 1;
     },
   };
 

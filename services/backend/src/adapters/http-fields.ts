@@ -1,0 +1,68 @@
+import * as z from 'zod/mini';
+import { placeTypes } from '../domain/place.ts';
+
+/** Rules of the fields that several routes share. Their messages end up in problem documents, after the field's name. */
+
+const decimal = /^[+-]?\d{1,12}(\.\d{1,15})?$/;
+
+/** A number written in a query string, between `min` and `max`, both included. */
+export const decimalText = (min: number, max: number) =>
+  z.pipe(
+    z.pipe(z.string('must be given').check(z.regex(decimal, 'must be a decimal number')), z.transform(Number)),
+    z.number().check(z.gte(min, `must be at least ${min}`), z.lte(max, `must be at most ${max}`)),
+  );
+
+/** A whole number written in a query string, between `min` and `max`, both included. */
+export const wholeText = (min: number, max: number) =>
+  z.pipe(
+    z.pipe(z.string('must be given').check(z.regex(/^\d{1,15}$/, 'must be a whole number')), z.transform(Number)),
+    z.number().check(z.gte(min, `must be at least ${min}`), z.lte(max, `must be at most ${max}`)),
+  );
+
+/** Text that people read: no control characters, no directional overrides, not only blanks. */
+export const plainText = (maxLength: number) =>
+  z.pipe(
+    z.pipe(
+      z.string('must be text'),
+      z.transform((text: string) => text.normalize('NFC').trim()),
+    ),
+    z.string().check(
+      z.minLength(1, 'must not be blank'),
+      z.maxLength(maxLength, `must be at most ${maxLength} characters`),
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the rule
+      z.regex(/^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$/u, 'must not contain control characters'),
+    ),
+  );
+
+export const placeType = z.enum(placeTypes, `must be one of ${placeTypes.join(', ')}`);
+
+export const placeId = z.string('must be given').check(z.regex(/^[a-z0-9-]{1,64}$/, 'must be a place id'));
+
+export const photoId = z.string('must be given').check(z.regex(/^[0-9a-f]{32}$/, 'must be a photo id'));
+
+/** How many items a page holds. */
+export const pageLimit = (max: number, usual: number) => z._default(wholeText(1, max), usual);
+
+/**
+ * A cursor is opaque to callers: base64url of JSON, checked like any other input when it comes back. It never holds an
+ * owner: whose list it is comes from the token.
+ */
+export const cursorOf = <S extends z.core.$ZodType>(position: S) =>
+  z.optional(
+    z.pipe(
+      z.pipe(
+        z.string().check(z.maxLength(400, 'must be a cursor this API gave')),
+        z.transform((text: string, context) => {
+          try {
+            return JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown;
+          } catch {
+            context.issues.push({ code: 'custom', message: 'must be a cursor this API gave', input: text });
+            return z.NEVER;
+          }
+        }),
+      ),
+      position,
+    ),
+  );
+
+export const toCursor = (position: unknown): string => Buffer.from(JSON.stringify(position)).toString('base64url');

@@ -1,0 +1,51 @@
+import { logger } from '@happy-path/runtime/observability';
+import * as z from 'zod/mini';
+import type { ArrivedObject } from '../domain/arrival.ts';
+
+const notification = z.object({
+  Records: z.array(
+    z.object({
+      eventName: z.string(),
+      s3: z.object({
+        bucket: z.object({ name: z.string() }),
+        object: z.object({
+          key: z.string(),
+          size: z._default(z.number(), 0),
+          eTag: z._default(z.string(), ''),
+          versionId: z.optional(z.string()),
+          sequencer: z.optional(z.string()),
+        }),
+      }),
+    }),
+  ),
+});
+
+/**
+ * The objects that an S3 notification tells of. What is no notification of a new, versioned object (S3's own test event,
+ * a folder, another kind of event) is logged and left out.
+ */
+export function arrivedObjects(event: unknown): ArrivedObject[] {
+  const parsed = z.safeParse(notification, event);
+  if (!parsed.success) {
+    logger.warn('not an S3 notification, ignored', { issues: parsed.error.issues });
+    return [];
+  }
+  return parsed.data.Records.flatMap(({ eventName, s3: { bucket, object } }) => {
+    const key = decodeKey(object.key);
+    if (!eventName.startsWith('ObjectCreated:') || object.versionId === undefined || key.endsWith('/')) {
+      logger.warn('not a new photo, ignored', { eventName, key });
+      return [];
+    }
+    const { versionId, eTag: etag, size, sequencer } = object;
+    return [{ bucket: bucket.name, key, versionId, etag, size, sequencer }];
+  });
+}
+
+/** Keys come form-encoded: a plus is a space. A key that is not valid encoding is taken as it is. */
+function decodeKey(key: string): string {
+  try {
+    return decodeURIComponent(key.replaceAll('+', ' '));
+  } catch {
+    return key;
+  }
+}

@@ -1,0 +1,22 @@
+import { readEnvironment, text } from '@happy-path/runtime/environment';
+import { logger } from '@happy-path/runtime/observability';
+import { removeIdentity } from '../adapters/cognito-identities.ts';
+import { photoStore } from '../adapters/dynamo-photo-store.ts';
+import { callerOf, route } from '../adapters/http-api.ts';
+import { photoObjects } from '../adapters/s3-photo-objects.ts';
+import { removeAccount } from '../domain/removal.ts';
+
+const env = readEnvironment({ TABLE_NAME: text, UPLOAD_BUCKET: text, DISTRIBUTION_BUCKET: text, USER_POOL_ID: text });
+const ports = {
+  ...photoStore(env.TABLE_NAME),
+  ...photoObjects(env.UPLOAD_BUCKET, env.DISTRIBUTION_BUCKET),
+  removeIdentity: (subject: string) => removeIdentity(env.USER_POOL_ID, subject),
+};
+/** Kept free to answer: what is not done by then is left to the sweep. */
+const reserveMs = 8000;
+
+export const handler = route(async ({ event, context }) => {
+  const isComplete = await removeAccount(callerOf(event), ports, () => context.getRemainingTimeInMillis() < reserveMs);
+  logger.info('account removed', { isComplete });
+  return isComplete ? { status: 204 } : { status: 202, body: { status: 'REMOVING' } };
+});

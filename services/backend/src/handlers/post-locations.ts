@@ -1,0 +1,38 @@
+import { readEnvironment, text } from '@happy-path/runtime/environment';
+import * as z from 'zod/mini';
+import { placeStore } from '../adapters/dynamo-place-store.ts';
+import { callerOf, parseBody, route } from '../adapters/http-api.ts';
+import { placeType, plainText } from '../adapters/http-fields.ts';
+import { ConflictError, ValidationError } from '../domain/errors.ts';
+import { placeIdFor } from '../domain/upload-request.ts';
+
+const env = readEnvironment({ TABLE_NAME: text });
+const places = placeStore(env.TABLE_NAME);
+
+const degrees = (bound: number) =>
+  z
+    .number('must be a number')
+    .check(z.gte(-bound, `must be at least -${bound}`), z.lte(bound, `must be at most ${bound}`));
+
+const body = z.strictObject({
+  name: plainText(120),
+  type: placeType,
+  lat: degrees(90),
+  lng: degrees(180),
+  address: plainText(200),
+});
+
+export const handler = route(async ({ event }) => {
+  const place = parseBody(body, event);
+  const placeId = placeIdFor(callerOf(event), idempotencyKey(event.headers['idempotency-key']));
+  const stored = await places.addPlace({ placeId, ...place });
+  if (Object.entries(place).some(([field, value]) => stored[field as keyof typeof place] !== value))
+    throw new ConflictError('This Idempotency-Key was used for another place');
+  return { status: 201, body: stored, headers: { location: `/locations/${placeId}` } };
+});
+
+function idempotencyKey(value: string | undefined): string | undefined {
+  if (value !== undefined && !/^[\x21-\x7e]{1,100}$/.test(value))
+    throw new ValidationError([{ field: 'Idempotency-Key', rule: 'must be 1 to 100 visible ASCII characters' }]);
+  return value;
+}
