@@ -36,8 +36,8 @@ export interface PublishedPhoto {
   /** When the upload was asked for, ISO 8601. */
   readonly createdAt: string;
   /** Camera's clock, ISO 8601 without a zone where the camera gave none. */
-  readonly takenAt?: string;
-  readonly camera?: string;
+  readonly takenAt?: string | undefined;
+  readonly camera?: string | undefined;
   /** Upright size of the original in pixels. */
   readonly width: number;
   readonly height: number;

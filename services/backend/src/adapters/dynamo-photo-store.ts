@@ -281,7 +281,23 @@ export function photoStore(tableName: string) {
       return written?.Attributes as PhotoRecord | undefined;
     },
 
+    /** Lists an object without a photo for removal. A row that is there already is on its way, or not an orphan's. */
+    async scheduleRemoval(photoId: string): Promise<void> {
+      const now = new Date().toISOString();
+      await unlessConditionFails(
+        documents.send(
+          new PutCommand({
+            TableName,
+            Item: { ...photoKey(photoId), photoId, deleteRequestedAt: now, ...openWorkKey('REMOVING', photoId, now) },
+            ConditionExpression: 'attribute_not_exists(PK)',
+          }),
+        ),
+      );
+    },
+
     async removePublished(photo: PhotoRecord): Promise<void> {
+      // An object that belonged to no photo was at no place.
+      if (photo.placeId === undefined) return;
       await documents.send(new DeleteCommand({ TableName, Key: publishedPhotoKey(photo) }));
     },
 

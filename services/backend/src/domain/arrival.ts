@@ -23,14 +23,14 @@ export interface ArrivalPorts {
   announce(detail: UploadCompleteDetail): Promise<void>;
   /** Name of the workflow that is active now. */
   activeWorkflow(): Promise<string>;
-  /** Removes exactly this version for good. */
-  removeVersion(object: ArrivedObject): Promise<void>;
+  /** Has the sweep remove an object that belongs to no photo (any more). */
+  scheduleRemoval(photoId: string): Promise<void>;
 }
 
 /**
  * What became of an arrival:
  * `announced` - the event is on the bus; `foreign` - a key this system never handed out, left alone;
- * `orphan` - its photo was deleted or expired meanwhile, the object is removed; `late` - a repeated or older event.
+ * `orphan` - its photo was deleted or expired meanwhile, the sweep removes the object; `late` - a repeated or older event.
  */
 export type ArrivalOutcome = 'announced' | 'foreign' | 'orphan' | 'late';
 
@@ -46,7 +46,7 @@ export async function recordArrival(object: ArrivedObject, ports: ArrivalPorts):
   const marked = await ports.markUploaded(photoId, object, paddedSequencer(object.sequencer ?? ''));
   const photo = marked ?? (await ports.readPhoto(photoId));
   if (photo === undefined || photo.deleteRequestedAt !== undefined) {
-    await ports.removeVersion(object);
+    await ports.scheduleRemoval(photoId);
     return 'orphan';
   }
   if (photo.objStatus !== 'UPLOADED' || photo.versionId !== object.versionId) return 'late';

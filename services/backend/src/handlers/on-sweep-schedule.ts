@@ -5,7 +5,6 @@ import { removeIdentity } from '../adapters/cognito-identities.ts';
 import { photoStore } from '../adapters/dynamo-photo-store.ts';
 import { publishUploadComplete } from '../adapters/event-bus-publisher.ts';
 import { photoObjects } from '../adapters/s3-photo-objects.ts';
-import { removeVersion } from '../adapters/s3-versions.ts';
 import { readActiveWorkflow } from '../adapters/ssm-active-workflow.ts';
 import { type SweepPorts, sweep } from '../domain/sweep.ts';
 
@@ -20,7 +19,6 @@ const env = readEnvironment({
 const ports: SweepPorts = {
   ...photoStore(env.TABLE_NAME),
   ...photoObjects(env.UPLOAD_BUCKET, env.DISTRIBUTION_BUCKET),
-  removeVersion,
   removeIdentity: (subject) => removeIdentity(env.USER_POOL_ID, subject),
   announce: (detail) => publishUploadComplete(env.EVENT_BUS_NAME, detail),
   activeWorkflow: () => readActiveWorkflow(env.ACTIVE_WORKFLOW_PARAMETER),

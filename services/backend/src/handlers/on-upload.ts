@@ -4,14 +4,12 @@ import type { Context } from 'aws-lambda';
 import { photoStore } from '../adapters/dynamo-photo-store.ts';
 import { publishUploadComplete } from '../adapters/event-bus-publisher.ts';
 import { arrivedObjects } from '../adapters/s3-event.ts';
-import { removeVersion } from '../adapters/s3-versions.ts';
 import { readActiveWorkflow } from '../adapters/ssm-active-workflow.ts';
 import { recordArrival } from '../domain/arrival.ts';
 
 const env = readEnvironment({ TABLE_NAME: text, EVENT_BUS_NAME: text, ACTIVE_WORKFLOW_PARAMETER: text });
 const ports = {
   ...photoStore(env.TABLE_NAME),
-  removeVersion,
   announce: (detail: Parameters<typeof publishUploadComplete>[1]) => publishUploadComplete(env.EVENT_BUS_NAME, detail),
   activeWorkflow: () => readActiveWorkflow(env.ACTIVE_WORKFLOW_PARAMETER),
 };
