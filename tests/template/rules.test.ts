@@ -1,0 +1,681 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { inFile, type Mutation } from './mutate.ts';
+import { parseRepository, readFiles } from './repository.ts';
+import { check, RULE_NAMES } from './rules.ts';
+
+/** A small repository in which every kind of resource occurs and every rule holds. */
+const FIXTURE = readFiles(join(import.meta.dirname, 'fixture'));
+
+const orders = inFile('services/orders/template.yaml');
+const packing = inFile('services/packing/template.yaml');
+const root = inFile('template-root.yaml');
+const definition = inFile('statemachines/packing.asl.json');
+const sample = inFile('events/orders/OrderPlaced.v1.json');
+const schema = inFile('events/orders/OrderPlaced.v1.schema.json');
+const ordersConfig = inFile('services/orders/samconfig.toml');
+const packingConfig = inFile('services/packing/samconfig.toml');
+
+function violationsOf(...mutations: Mutation[]) {
+  return check(parseRepository(mutations.reduce((files, mutate) => mutate(files), FIXTURE)));
+}
+
+const deny = (id: string) => `Resources.${id}.Properties.PolicyDocument.Statement.0`;
+const grant = (id: string, index: number) => `Resources.${id}.Properties.Policies.0.Statement.${index}`;
+const event = (id: string, name: string) => `Resources.${id}.Properties.Events.${name}.Properties`;
+const defaultBehavior = 'Resources.Distribution.Properties.DistributionConfig.DefaultCacheBehavior';
+
+/** Each breaks one rule, at the given places and nowhere else. */
+const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
+  ['logGroup', 'no group', ['PostOrderFunction'], orders.unset('Resources.PostOrderFunction.Properties.LoggingConfig')],
+  [
+    'logGroup',
+    'no retention',
+    ['PostOrderFunction'],
+    orders.unset('Resources.PostOrderFunctionLogGroup.Properties.RetentionInDays'),
+  ],
+  [
+    'logGroup',
+    'a shared group',
+    ['OnJobFunction', 'OnChangeFunction'],
+    orders.set('Resources.OnJobFunction.Properties.LoggingConfig.LogGroup', 'OnChangeFunctionLogGroup'),
+  ],
+  [
+    'ownRole',
+    'a role from outside',
+    ['PackFunction'],
+    packing.set('Resources.PackFunction.Properties.Role', ref('RoleArn')),
+  ],
+  [
+    'ownRole',
+    'a shared role',
+    ['PackFunction', 'Packing'],
+    packing.set('Resources.Role', { Type: 'AWS::IAM::Role' }),
+    packing.set('Resources.PackFunction.Properties.Role', { 'Fn::GetAtt': 'Role.Arn' }),
+    packing.set('Resources.Packing.Properties.Role', { 'Fn::GetAtt': ['Role', 'Arn'] }),
+  ],
+  ['functionLimits', 'no timeout', ['PackFunction'], packing.unset('Resources.PackFunction.Properties.Timeout')],
+  ['functionLimits', 'no memory size', ['PackFunction'], packing.unset('Resources.PackFunction.Properties.MemorySize')],
+  [
+    'functionTracing',
+    'not traced',
+    ['PackFunction'],
+    packing.set('Resources.PackFunction.Properties.Tracing', 'PassThrough'),
+  ],
+  [
+    'functionRuntime',
+    'an old runtime',
+    ['PackFunction'],
+    packing.set('Resources.PackFunction.Properties.Runtime', 'nodejs20.x'),
+  ],
+  [
+    'functionArchitecture',
+    'a fixed one',
+    ['PackFunction'],
+    packing.set('Resources.PackFunction.Properties.Architectures', ['arm64']),
+  ],
+  [
+    'asyncFailure',
+    'nowhere to put a failed event',
+    ['OnFileFunction'],
+    orders.unset('Resources.OnFileFunction.Properties.EventInvokeConfig.DestinationConfig'),
+  ],
+  [
+    'asyncFailure',
+    'retries by default',
+    ['OnFileFunction'],
+    orders.unset('Resources.OnFileFunction.Properties.EventInvokeConfig.MaximumRetryAttempts'),
+  ],
+  [
+    'asyncFailure',
+    'invoked by a permission',
+    ['PackFunction'],
+    packing.set('Resources.Permission', {
+      Type: 'AWS::Lambda::Permission',
+      Properties: { Principal: 'sns.amazonaws.com', FunctionName: ref('PackFunction') },
+    }),
+  ],
+  [
+    'targetDeadLetter',
+    'a rule',
+    ['Rule'],
+    orders.set('Resources.Rule', {
+      Type: 'AWS::Events::Rule',
+      Properties: {
+        EventPattern: { source: ['aws.s3'] },
+        Targets: [{ RetryPolicy: { MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 300 } }],
+      },
+    }),
+  ],
+  [
+    'targetDeadLetter',
+    'a schedule',
+    ['OnFileFunction.Nightly'],
+    orders.unset(`${event('OnFileFunction', 'Nightly')}.DeadLetterConfig`),
+  ],
+  ['targetRetry', 'no policy', ['Packing.Ordered'], packing.unset(`${event('Packing', 'Ordered')}.RetryPolicy`)],
+  [
+    'targetRetry',
+    'no age',
+    ['OnFileFunction.Nightly'],
+    orders.unset(`${event('OnFileFunction', 'Nightly')}.RetryPolicy.MaximumEventAgeInSeconds`),
+  ],
+  [
+    'targetDeadLetterPermission',
+    'EventBridge may not write',
+    ['Packing.Ordered'],
+    packing.unset('Resources.DeadLettersPolicy.Properties.PolicyDocument.Statement.1'),
+  ],
+  ...['MaximumRetryAttempts', 'MaximumRecordAgeInSeconds', 'BisectBatchOnFunctionError', 'DestinationConfig'].map(
+    (setting): [string, string, string[], Mutation] => [
+      'streamLimits',
+      `no ${setting}`,
+      ['OnChangeFunction.Change'],
+      orders.unset(`${event('OnChangeFunction', 'Change')}.${setting}`),
+    ],
+  ),
+  [
+    'streamLimits',
+    'endless retries',
+    ['OnChangeFunction.Change'],
+    orders.set(`${event('OnChangeFunction', 'Change')}.MaximumRetryAttempts`, -1),
+  ],
+  [
+    'streamLimits',
+    'an age below a minute',
+    ['OnChangeFunction.Change'],
+    orders.set(`${event('OnChangeFunction', 'Change')}.MaximumRecordAgeInSeconds`, 59),
+  ],
+  [
+    'streamLimits',
+    'a mapping of its own',
+    ['Mapping'],
+    orders.set('Resources.Mapping', {
+      Type: 'AWS::Lambda::EventSourceMapping',
+      Properties: { StartingPosition: 'LATEST', FunctionResponseTypes: ['ReportBatchItemFailures'] },
+    }),
+  ],
+  [
+    'streamFailureType',
+    'no type',
+    ['OnChangeFunction.Change'],
+    orders.unset(`${event('OnChangeFunction', 'Change')}.DestinationConfig.OnFailure.Type`),
+  ],
+  ...['on-job', 'on-change'].map((handler): [string, string, string[], ...Mutation[]] => {
+    const [id, name] = handler === 'on-job' ? ['OnJobFunction', 'Job'] : ['OnChangeFunction', 'Change'];
+    return [
+      'partialBatch',
+      id,
+      [`${id}.${name}`],
+      orders.unset(`${event(id, name)}.FunctionResponseTypes`),
+      inFile(`services/orders/src/handlers/${handler}.ts`).swap('batchItemFailures', 'failures'),
+    ];
+  }),
+  [
+    'iteratorAgeAlarm',
+    'an alarm on something else',
+    ['OnChangeFunction'],
+    orders.set('Resources.OnChangeIteratorAgeAlarm.Properties.MetricName', 'Errors'),
+  ],
+  [
+    'subscriptionDeadLetter',
+    'a queue subscribed',
+    ['AlertsToDeadLetters'],
+    orders.unset('Resources.AlertsToDeadLetters.Properties.RedrivePolicy'),
+  ],
+  ['queueEncryption', 'none', ['Jobs'], orders.unset('Resources.Jobs.Properties.SqsManagedSseEnabled')],
+  [
+    'queueEncryption',
+    "AWS's own key",
+    ['Jobs'],
+    orders.set('Resources.Jobs.Properties.KmsMasterKeyId', 'alias/aws/sqs'),
+  ],
+  ['queueTls', 'plain HTTP allowed', ['DeadLetters'], packing.unset(`${deny('DeadLettersPolicy')}.Condition`)],
+  ['queueRedrive', 'no policy', ['Jobs', 'JobsDeadLetters'], orders.unset('Resources.Jobs.Properties.RedrivePolicy')],
+  ['queueRedrive', 'two receives', ['Jobs'], orders.set('Resources.Jobs.Properties.RedrivePolicy.maxReceiveCount', 2)],
+  ['fifoDeadLetter', 'a standard one', ['Jobs'], orders.unset('Resources.JobsDeadLetters.Properties.FifoQueue')],
+  ['queueVisibility', 'too short', ['Jobs'], orders.set('Resources.Jobs.Properties.VisibilityTimeout', 59)],
+  ['queueVisibility', 'the default', ['Jobs'], orders.unset('Resources.Jobs.Properties.VisibilityTimeout')],
+  [
+    'queueConcurrency',
+    'reserved',
+    ['OnJobFunction'],
+    orders.set('Resources.OnJobFunction.Properties.ReservedConcurrentExecutions', 5),
+  ],
+  [
+    'deadLetterRetention',
+    'four days',
+    ['DeadLetters'],
+    packing.set('Resources.DeadLetters.Properties.MessageRetentionPeriod', 345600),
+  ],
+  ['deadLetterAlarm', 'no alarm', ['DeadLetters'], packing.unset('Resources.DeadLettersAlarm')],
+  ['topicEncryption', 'none', ['Alerts'], orders.unset('Resources.Alerts.Properties.KmsMasterKeyId')],
+  [
+    'topicEncryption',
+    'a key that alarms cannot use',
+    ['Alerts'],
+    orders.swap('KmsMasterKeyId: !Ref Key', 'KmsMasterKeyId: alias/aws/sns'),
+  ],
+  ['topicTls', 'no policy', ['Alerts'], orders.unset('Resources.AlertsPolicy')],
+  [
+    'onePolicy',
+    'a second queue policy',
+    ['DeadLetters'],
+    packing.set('Resources.AnotherPolicy', {
+      Type: 'AWS::SQS::QueuePolicy',
+      Properties: { Queues: [ref('DeadLetters')] },
+    }),
+  ],
+  ...['BlockPublicAcls', 'BlockPublicPolicy', 'IgnorePublicAcls', 'RestrictPublicBuckets'].map(
+    (flag): [string, string, string[], Mutation] => [
+      'bucketPublicAccess',
+      `no ${flag}`,
+      ['Bucket'],
+      orders.unset(`Resources.Bucket.Properties.PublicAccessBlockConfiguration.${flag}`),
+    ],
+  ),
+  [
+    'bucketPublicGrant',
+    'a public ACL',
+    ['Bucket'],
+    orders.set('Resources.Bucket.Properties.AccessControl', 'PublicRead'),
+  ],
+  [
+    'bucketPublicGrant',
+    'a public statement',
+    ['Bucket'],
+    orders.set('Resources.BucketPolicy.Properties.PolicyDocument.Statement.1.Principal', { AWS: '*' }),
+  ],
+  ['bucketEncryption', 'none', ['Bucket'], orders.unset('Resources.Bucket.Properties.BucketEncryption')],
+  ['bucketTls', 'no statement', ['Bucket'], orders.unset(deny('BucketPolicy'))],
+  ['bucketTls', 'the objects left out', ['Bucket'], orders.unset(`${deny('BucketPolicy')}.Resource.1`)],
+  ['bucketTls', 'the bucket left out', ['Bucket'], orders.unset(`${deny('BucketPolicy')}.Resource.0`)],
+  ['bucketVersioning', 'no versions', ['Bucket'], orders.unset('Resources.Bucket.Properties.VersioningConfiguration')],
+  [
+    'bucketLifecycle',
+    'unfinished uploads stay',
+    ['Bucket'],
+    orders.unset('Resources.Bucket.Properties.LifecycleConfiguration'),
+  ],
+  [
+    'bucketEventFilter',
+    'no prefix',
+    ['OnFileFunction.Uploaded'],
+    orders.unset(`${event('OnFileFunction', 'Uploaded')}.Filter`),
+  ],
+  [
+    'outputLoop',
+    'by reference',
+    ['OnFileFunction'],
+    orders.set(`${grant('OnFileFunction', 0)}.Resource`, `\${Bucket.Arn}/*`),
+  ],
+  [
+    'outputLoop',
+    'by name',
+    ['OnFileFunction'],
+    orders.swap(`s3:::archive-\${Stage}/*`, `s3:::orders-\${Stage}-\${AWS::AccountId}/*`),
+  ],
+  [
+    'outputLoop',
+    'by a policy template',
+    ['OnFileFunction'],
+    orders.set('Resources.OnFileFunction.Properties.Policies', [{ S3CrudPolicy: { BucketName: ref('Bucket') } }]),
+  ],
+  ['dataRetention', 'a table', ['Table'], orders.unset('Resources.Table.UpdateReplacePolicy')],
+  ['dataRetention', 'a bucket', ['Bucket'], orders.unset('Resources.Bucket.DeletionPolicy')],
+  [
+    'tableRecovery',
+    'no point in time',
+    ['Table'],
+    orders.unset('Resources.Table.Properties.PointInTimeRecoverySpecification'),
+  ],
+  ['tableDeletion', 'deleted with the stack', ['Table'], orders.set('Resources.Table.DeletionPolicy', 'Delete')],
+  ['tableTtl', 'not enabled', ['Table'], orders.unset('Resources.Table.Properties.TimeToLiveSpecification.Enabled')],
+  ...['*', 's3:*'].map((action): [string, string, string[], Mutation] => [
+    'wildcardAction',
+    action,
+    ['OnFileFunction'],
+    orders.set(`${grant('OnFileFunction', 0)}.Action`, [action]),
+  ]),
+  [
+    'wildcardAction',
+    'a part without a reason',
+    ['OnFileFunction'],
+    orders.set(`${grant('OnFileFunction', 0)}.Action`, 's3:Get*'),
+  ],
+  [
+    'wildcardAction',
+    'NotAction',
+    ['OnFileFunction'],
+    orders.swap('Action: [s3:GetObject, s3:PutObject]', 'NotAction: [s3:DeleteObject]'),
+  ],
+  ['wildcardResource', 'no reason', ['PostOrderFunction'], orders.swap('# the call takes no resource', '')],
+  [
+    'wildcardResource',
+    'every table',
+    ['PackFunction'],
+    packing.swap(`s3:::\${OrdersBucket}/*`, `dynamodb:\${AWS::Region}:\${AWS::AccountId}:table/*`),
+  ],
+  [
+    'wildcardResource',
+    'every account',
+    ['PackFunction'],
+    packing.swap(`s3:::\${OrdersBucket}/*`, `dynamodb:\${AWS::Region}:*:table/jobs`),
+  ],
+  [
+    'wildcardResource',
+    'NotResource',
+    ['PackFunction'],
+    packing.swap(`Resource: !Sub arn:\${AWS::Partition}:s3:::\${OrdersBucket}/*`, 'NotResource: !Ref DeadLetters'),
+  ],
+  [
+    'broadManagedPolicy',
+    'by name',
+    ['PackFunction'],
+    packing.set('Resources.PackFunction.Properties.Policies.1', 'AmazonS3FullAccess'),
+  ],
+  [
+    'broadManagedPolicy',
+    'by ARN',
+    ['PackFunction'],
+    packing.set('Resources.PackFunction.Properties.Policies.1', {
+      'Fn::Sub': `arn:\${AWS::Partition}:iam::aws:policy/AdministratorAccess`,
+    }),
+  ],
+  [
+    'apiThrottling',
+    'no burst limit',
+    ['HttpApi'],
+    orders.unset('Resources.HttpApi.Properties.DefaultRouteSettings.ThrottlingBurstLimit'),
+  ],
+  ['apiAccessLog', 'no log', ['HttpApi'], orders.unset('Resources.HttpApi.Properties.AccessLogSettings')],
+  [
+    'apiAuthorizer',
+    'no default',
+    ['PostOrderFunction.Route'],
+    orders.unset('Resources.HttpApi.Properties.Auth.DefaultAuthorizer'),
+  ],
+  [
+    'apiAuthorizer',
+    'another open route',
+    ['GetConfigFunction.Route'],
+    orders.set(`${event('GetConfigFunction', 'Route')}.Method`, 'ANY'),
+  ],
+  [
+    'apiAuthorizer',
+    'the implicit API',
+    ['PostOrderFunction.Route'],
+    orders.unset(`${event('PostOrderFunction', 'Route')}.ApiId`),
+  ],
+  ['corsOrigin', 'SAM shorthand', ['HttpApi'], orders.set('Resources.HttpApi.Properties.CorsConfiguration', true)],
+  [
+    'corsOrigin',
+    'every origin',
+    ['Bucket'],
+    orders.set('Resources.Bucket.Properties.CorsConfiguration.CorsRules.0.AllowedOrigins', ['*']),
+  ],
+  ['corsOrigin', 'by default', ['Bucket', 'HttpApi'], orders.set('Parameters.SiteOrigin.Default', '*')],
+  [
+    'errorResponses',
+    'one',
+    ['Distribution'],
+    orders.set('Resources.Distribution.Properties.DistributionConfig.CustomErrorResponses', [{ ErrorCode: 404 }]),
+  ],
+  [
+    'viewerProtocol',
+    'plain HTTP',
+    ['Distribution.DefaultCacheBehavior'],
+    orders.set(`${defaultBehavior}.ViewerProtocolPolicy`, 'allow-all'),
+  ],
+  ['compression', 'off', ['Distribution.DefaultCacheBehavior'], orders.unset(`${defaultBehavior}.Compress`)],
+  [
+    'securityHeaders',
+    'none',
+    ['Distribution./api/*'],
+    orders.unset('Resources.Distribution.Properties.DistributionConfig.CacheBehaviors.0.ResponseHeadersPolicyId'),
+  ],
+  [
+    'httpVersion',
+    'the default',
+    ['Distribution'],
+    orders.unset('Resources.Distribution.Properties.DistributionConfig.HttpVersion'),
+  ],
+  [
+    'priceClass',
+    'the default',
+    ['Distribution'],
+    orders.unset('Resources.Distribution.Properties.DistributionConfig.PriceClass'),
+  ],
+  [
+    'originAccess',
+    'none',
+    ['Distribution.site'],
+    orders.unset('Resources.Distribution.Properties.DistributionConfig.Origins.0.OriginAccessControlId'),
+  ],
+  ['machineLogging', 'off', ['Packing'], packing.set('Resources.Packing.Properties.Logging.Level', 'OFF')],
+  [
+    'machineLogging',
+    'no retention',
+    ['Packing'],
+    packing.unset('Resources.PackingLogGroup.Properties.RetentionInDays'),
+  ],
+  ['machineDefinition', 'not a file', ['Packing'], packing.unset('Resources.Packing.Properties.DefinitionUri')],
+  [
+    'machineDefinition',
+    'no substitutions',
+    ['Packing'],
+    packing.unset('Resources.Packing.Properties.DefinitionSubstitutions'),
+    definition.set('States.Claim.Resource', 'arn'),
+  ],
+  ['machineTracing', 'off', ['Packing'], packing.unset('Resources.Packing.Properties.Tracing')],
+  ['machineAlarm', 'on failures', ['Packing'], packing.unset('Resources.PackingFailedAlarm')],
+  ['machineAlarm', 'on timeouts', ['Packing'], packing.unset('Resources.PackingTimedOutAlarm')],
+  [
+    'alarmMissingData',
+    'unset',
+    ['DeadLettersAlarm'],
+    packing.unset('Resources.DeadLettersAlarm.Properties.TreatMissingData'),
+  ],
+  ['description', 'none', ['Template'], packing.unset('Description')],
+  [
+    'literalPlace',
+    'an account',
+    ['SiteOrigin'],
+    orders.set('Parameters.SiteOrigin.Default', 'https://123456789012.example'),
+  ],
+  ['literalPlace', 'a region', ['EventBus'], orders.set('Resources.EventBus.Properties.Name', 'orders-eu-west-1')],
+  ['literalPlace', 'a partition', ['PackFunction'], packing.swap(`arn:\${AWS::Partition}:s3`, 'arn:aws:s3')],
+  [
+    'ssmName',
+    'the name of another service',
+    ['Another'],
+    orders.set('Resources.Another', {
+      Type: 'AWS::SSM::Parameter',
+      Properties: { Name: { 'Fn::Sub': `/happy-path/\${Stage}/packing/bucket` } },
+    }),
+  ],
+  [
+    'ssmInPlace',
+    'a dynamic reference',
+    ['PackFunction'],
+    packing.set('Resources.PackFunction.Properties.Environment', '{{resolve:ssm:/happy-path/dev/orders/bucket}}'),
+  ],
+  [
+    'claimFirst',
+    'another state first',
+    ['StartAt'],
+    definition.swap('"StartAt": "Claim"', '"StartAt": "Take"'),
+    definition.swap('"Claim": {', '"Take": {'),
+  ],
+  ['machineTimeout', 'none', ['TimeoutSeconds'], definition.unset('TimeoutSeconds')],
+  ['machineBudget', 'less than its tasks', ['TimeoutSeconds'], definition.set('TimeoutSeconds', 126)],
+  ['taskTimeout', 'none', ['Claim'], definition.unset('States.Claim.TimeoutSeconds')],
+  ['taskRetry', 'none', ['Claim'], definition.unset('States.Claim.Retry')],
+  ['taskRetry', 'no jitter', ['Claim'], definition.unset('States.Claim.Retry.1.JitterStrategy')],
+  ['taskRetry', 'no bound', ['Claim'], definition.unset('States.Claim.Retry.1.MaxDelaySeconds')],
+  ['taskRetry', 'no attempts', ['Claim'], definition.unset('States.Claim.Retry.1.MaxAttempts')],
+  ['taskCatch', 'one error only', ['Claim'], definition.set('States.Claim.Catch.0.ErrorEquals', ['States.Timeout'])],
+  ['choiceDefault', 'none', ['Fits'], definition.unset('States.Fits.Default')],
+  ['statePaths', 'a missing state', ['Fits'], definition.set('States.Fits.Default', 'Nowhere')],
+  ['statePaths', 'a state without a way there', ['Lost'], definition.set('States.Lost', { Type: 'Succeed' })],
+  [
+    'statePaths',
+    'a circle without a way out',
+    ['Failed'],
+    definition.set('States.Failed', { Type: 'Pass', Next: 'Failed' }),
+  ],
+  [
+    'statePaths',
+    'inside a Map',
+    ['Inner'],
+    definition.set('States.Packed', {
+      Type: 'Map',
+      End: true,
+      ItemProcessor: { StartAt: 'Inner', States: { Inner: { Type: 'Pass' } } },
+    }),
+  ],
+  ['ssmProducer', 'no producer', ['OrdersBucket'], orders.unset('Resources.BucketParameter')],
+  [
+    'ssmProducer',
+    'two producers',
+    ['OrdersBucket'],
+    orders.set('Resources.Copy', {
+      Type: 'AWS::SSM::Parameter',
+      Properties: { Name: { 'Fn::Sub': `/happy-path/\${Stage}/orders/bucket` } },
+    }),
+  ],
+  [
+    'ssmProducer',
+    'the path of another stage by default',
+    ['OrdersBucket'],
+    packing.swap('/happy-path/dev/orders/bucket', '/happy-path/prod/orders/bucket'),
+    root.swap(`\${Stage}/orders/bucket`, 'prod/orders/bucket'),
+    packingConfig.swap('/local/orders/bucket', '/prod/orders/bucket'),
+  ],
+  [
+    'deployOrder',
+    'two that wait for each other',
+    ['orders', 'packing'],
+    orders.set('Parameters.Boxes', {
+      Type: 'AWS::SSM::Parameter::Value<String>',
+      Default: '/happy-path/dev/packing/boxes',
+    }),
+    packing.set('Resources.Boxes', {
+      Type: 'AWS::SSM::Parameter',
+      Properties: { Name: { 'Fn::Sub': `/happy-path/\${Stage}/packing/boxes` } },
+    }),
+    ordersConfig.swap('Stage=local', 'Stage=local Boxes=/happy-path/local/packing/boxes'),
+    ordersConfig.swap('Stage=prod', 'Stage=prod Boxes=/happy-path/prod/packing/boxes'),
+    root.set('Resources.Orders.DependsOn', ['Packing']),
+    root.set('Resources.Orders.Properties.Parameters.Boxes', {
+      'Fn::Sub': `/happy-path/\${Stage}/packing/boxes`,
+    }),
+  ],
+  ['eventProducer', 'no sample', ['Packing.Ordered'], sample.move('elsewhere')],
+  ['eventProducer', 'another source', ['Packing.Ordered'], packing.swap('custom.orders', 'custom.order')],
+  [
+    'eventPattern',
+    'the name of another workflow',
+    ['Packing.Ordered'],
+    packing.swap('workflow: [packing]', 'workflow: [shipping]'),
+  ],
+  [
+    'sampleName',
+    'not its detail-type',
+    ['OrderTaken'],
+    sample.swap('OrderPlaced', 'OrderTaken'),
+    schema.swap('OrderPlaced', 'OrderTaken'),
+    packing.swap('OrderPlaced', 'OrderTaken'),
+  ],
+  [
+    'sampleName',
+    'under a name that is no service',
+    ['ordering'],
+    sample.move('events/ordering/OrderPlaced.v1.json'),
+    schema.move('events/ordering/OrderPlaced.v1.schema.json'),
+  ],
+  ['sampleSchema', 'no schema', ['schema'], schema.move('elsewhere')],
+  ['sampleSchema', 'not of the schema', ['schema'], sample.unset('detail.orderId')],
+  ['eventPermission', 'nothing may publish', ['orders'], orders.unset(grant('PostOrderFunction', 0))],
+  ['crossStackLoop', 'the other bucket', ['PackFunction'], packing.swap('s3:GetObject', 's3:PutObject')],
+  ['rootServices', 'a service left out', ['packing'], root.unset('Resources.Packing')],
+  ['rootOrder', 'no DependsOn', ['Packing'], root.unset('Resources.Packing.DependsOn')],
+  ['rootStage', 'the default path', ['Packing'], root.unset('Resources.Packing.Properties.Parameters.OrdersBucket')],
+  ['functionSample', 'none', ['PackFunction'], inFile('events/invoke/packing/pack.json').move('elsewhere')],
+  ['functionHandler', 'none', ['PackFunction'], inFile('services/packing/src/handlers/pack.ts').move('elsewhere')],
+  [
+    'batchFailures',
+    'set and not returned',
+    ['OnJobFunction'],
+    inFile('services/orders/src/handlers/on-job.ts').swap('batchItemFailures', 'failures'),
+  ],
+  [
+    'batchFailures',
+    'returned and not set',
+    ['PackFunction'],
+    inFile('services/packing/src/handlers/pack.ts').swap('({})', '({ batchItemFailures: [] })'),
+  ],
+  ['substitutions', 'a name not given', ['Packing'], definition.set('States.Failed.Cause', `\${Reason}`)],
+  [
+    'substitutions',
+    'a name given for nothing',
+    ['Packing'],
+    packing.set('Resources.Packing.Properties.DefinitionSubstitutions.TableName', 'jobs'),
+  ],
+  ['substitutions', 'no such file', ['Packing'], definition.move('elsewhere')],
+  [
+    'samconfigStage',
+    'a missing override',
+    ['prod'],
+    packingConfig.swap('"OrdersBucket=/happy-path/prod/orders/bucket",', ''),
+  ],
+  [
+    'samconfigStage',
+    'the path of another stage',
+    ['local'],
+    packingConfig.swap('/happy-path/local/orders/bucket', '/happy-path/prod/orders/bucket'),
+  ],
+  [
+    'samconfigSync',
+    'left at its default',
+    ['prod'],
+    ordersConfig.swap('[prod.sync.parameters]\ndependency_layer = false', ''),
+  ],
+];
+
+function ref(name: string) {
+  return { Ref: name };
+}
+
+test('the fixture breaks no rule', () => {
+  expect(FIXTURE.size).toBeGreaterThan(0);
+  expect(violationsOf()).toEqual([]);
+});
+
+describe('a broken template is told so', () => {
+  test.each(BROKEN)('%s: %s', (rule, _what, ids, ...mutations) => {
+    expect(violationsOf(...mutations).map((found) => [found.rule, found.id])).toEqual(ids.map((id) => [rule, id]));
+  });
+
+  test.each(RULE_NAMES)('%s has a broken template here', (name) => {
+    expect(BROKEN.map(([rule]) => rule)).toContain(name);
+  });
+});
+
+/** Each looks like a broken one and is not. */
+const ALLOWED: [what: string, ...Mutation[]][] = [
+  [
+    'a wildcard resource with its reason on the line above',
+    orders.swap(
+      'Resource: "*" # the call takes no resource',
+      '# the call takes no resource\n              Resource: "*"',
+    ),
+  ],
+  [
+    'a part of a wildcard action with its reason beside it',
+    packing.swap('Action: s3:GetObject', 'Action: s3:GetObject* # any version'),
+  ],
+  [
+    'a role that one function has for itself',
+    packing.set('Resources.Role', { Type: 'AWS::IAM::Role' }),
+    packing.set('Resources.PackFunction.Properties.Role', { 'Fn::GetAtt': 'Role.Arn' }),
+  ],
+  ['a queue under a key of its own', orders.set('Resources.Jobs.Properties.KmsMasterKeyId', ref('Key'))],
+  [
+    'a number that a parameter stands for',
+    orders.set('Parameters.VisibilitySeconds', { Type: 'Number', Default: 60 }),
+    orders.set('Resources.Jobs.Properties.VisibilityTimeout', ref('VisibilitySeconds')),
+  ],
+  [
+    'a table protected in place of retained',
+    orders.set('Resources.Table.DeletionPolicy', 'Delete'),
+    orders.set('Resources.Table.Properties.DeletionProtectionEnabled', true),
+  ],
+  [
+    'an authorizer on the route itself',
+    orders.unset('Resources.HttpApi.Properties.Auth.DefaultAuthorizer'),
+    orders.set(`${event('PostOrderFunction', 'Route')}.Auth`, { Authorizer: 'Visitor' }),
+  ],
+  [
+    "a rule on AWS's own events, which no service here produces",
+    packing.set(`${event('Packing', 'Ordered')}.Pattern`, { source: ['aws.s3'], 'detail-type': ['Object Created'] }),
+  ],
+  [
+    'a mail subscription, which keeps no dead letters',
+    orders.set('Resources.AlertsToDeadLetters.Properties.Protocol', 'email'),
+    orders.unset('Resources.AlertsToDeadLetters.Properties.RedrivePolicy'),
+  ],
+  ['a machine that has just the time its tasks may take', definition.set('TimeoutSeconds', 127)],
+  ['an attempt that an error is exempted from', definition.set('States.Claim.Retry.0.ErrorEquals', ['States.Timeout'])],
+];
+
+test.each(ALLOWED)('%s is allowed', (_what, ...mutations) => {
+  expect(violationsOf(...mutations)).toEqual([]);
+});
+
+test('the index names every rule, and no other', () => {
+  const readme = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8');
+  const named = [...readme.matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name);
+  expect(named.sort()).toEqual([...RULE_NAMES].sort());
+});
