@@ -1,0 +1,82 @@
+# Every verb is one line over npm or the command line in local/src. Works with GNU make 3.81 (macOS).
+# The make that is installed, and any Node from 20 on, start things; all else runs on the Node 24 that npm installs here.
+
+INSTANCE ?= demo
+REGION   ?= eu-west-1
+STAGE    ?= dev
+
+export INSTANCE REGION PORT
+
+NODE := node_modules/.bin/node
+CLI  := $(NODE) local/src/cli.ts
+ONLY := $(if $(SERVICE),--service $(SERVICE)) $(if $(FUNCTION),--function $(FUNCTION)) $(if $(EVENT),--event $(EVENT))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up down status logs demo test lint typecheck build validate deploy deploy-site delete check invoke env sync bench clean
+
+help: ## List the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo '  Settings: PORT (4566; instance test: 4666), REGION (eu-west-1), INSTANCE (demo)'
+
+node_modules/.package-lock.json: package-lock.json
+	@sh tools/ensure-modules.sh
+
+setup: node_modules/.package-lock.json ## Install everything the other verbs need
+	@$(CLI) setup
+
+up: node_modules/.package-lock.json ## Start the engine, build and deploy every service to it, publish the page
+	@$(CLI) up
+
+down: node_modules/.package-lock.json ## Stop the engine; its state is kept
+	@$(CLI) down
+
+status: node_modules/.package-lock.json ## Show what runs, where, and what is deployed
+	@$(CLI) status
+
+logs: node_modules/.package-lock.json ## Show the engine's log, or a function's: FUNCTION=get-locations; FOLLOW=1 goes on
+	@$(CLI) logs $(ONLY) $(if $(FOLLOW),--follow)
+
+demo: node_modules/.package-lock.json ## Bring everything up and take a photo through the whole system
+	@$(CLI) demo
+
+test: setup ## Run the whole suite, on an engine of its own
+	@$(NODE) node_modules/vitest/vitest.mjs run
+
+lint: node_modules/.package-lock.json ## Check style and common mistakes
+	@npm run --silent lint
+
+typecheck: node_modules/.package-lock.json ## Check types
+	@npm run --silent typecheck
+
+build: node_modules/.package-lock.json ## Build every service, or SERVICE=backend
+	@$(CLI) build $(ONLY)
+
+validate: node_modules/.package-lock.json ## Validate and lint every template
+	@$(CLI) validate
+
+deploy: node_modules/.package-lock.json ## Deploy to AWS: every service in order, or SERVICE=backend; STAGE=dev
+	@$(CLI) deploy $(ONLY) --stage $(STAGE)
+
+deploy-site: node_modules/.package-lock.json ## Publish the page to AWS; STAGE=dev
+	@$(NODE) tools/publish-site.ts $(STAGE)
+
+delete: node_modules/.package-lock.json ## Delete the stacks from AWS, or SERVICE=backend; STAGE=dev
+	@$(CLI) delete $(ONLY) --stage $(STAGE)
+
+check: lint typecheck validate build test ## Run every check
+
+invoke: node_modules/.package-lock.json ## Invoke a function on the engine: FUNCTION=get-locations EVENT=events/x.json
+	@$(CLI) invoke $(ONLY)
+
+env: node_modules/.package-lock.json ## Write the env.json of a function for `sam local invoke`: FUNCTION=get-locations
+	@$(CLI) env $(ONLY)
+
+sync: node_modules/.package-lock.json ## Bring what changed to the running engine, in seconds: SERVICE=backend
+	@$(CLI) sync $(ONLY)
+
+bench: node_modules/.package-lock.json ## Run the benchmarks
+	@$(NODE) bench/run.ts
+
+clean: node_modules/.package-lock.json ## Stop the engine and erase its state
+	@$(CLI) clean

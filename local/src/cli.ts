@@ -1,0 +1,114 @@
+/** The commands behind the Makefile: `node local/src/cli.ts <verb>`; `make help` lists them. */
+import { spawn } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { deleteFromAws, deployToAws } from './aws.ts';
+import { runningInstance } from './engine.ts';
+import { logFile, stopEngine } from './engine-process.ts';
+import { describe, Failure } from './failure.ts';
+import { findFunction, invokeFunction, logLines, writeEnvironment } from './functions.ts';
+import { instanceFrom } from './instance.ts';
+import { say, step } from './progress.ts';
+import { pythonOf } from './python.ts';
+import { statusOf } from './status.ts';
+import { build, selectServices, sync, up } from './up.ts';
+import { validate } from './validate.ts';
+
+const { positionals, values: options } = parseArgs({
+  allowPositionals: true,
+  options: {
+    service: { type: 'string' },
+    stage: { type: 'string', default: 'dev' },
+    function: { type: 'string' },
+    event: { type: 'string' },
+    follow: { type: 'boolean', short: 'f', default: false },
+  },
+});
+
+const verbs: Record<string, () => Promise<void>> = {
+  setup: async () => {
+    await Promise.all([pythonOf('engine'), pythonOf('sam')]);
+  },
+  up: async () => {
+    const instance = instanceFrom(process.env);
+    await up(instance);
+    for (const line of await statusOf(instance)) say(line);
+  },
+  down: async () => {
+    const instance = instanceFrom(process.env);
+    const stopped = await step(
+      `stop the engine (${instance.name})`,
+      () => stopEngine(instance),
+      (ran) => (ran ? '' : 'it did not run'),
+    );
+    if (stopped) say('Its state is kept; make clean erases it.');
+  },
+  status: async () => {
+    for (const line of await statusOf(instanceFrom(process.env))) console.log(line);
+  },
+  logs,
+  clean: async () => {
+    const instance = instanceFrom(process.env);
+    await stopEngine(instance);
+    await rm(instance.folder, { recursive: true, force: true });
+    say(`The state of ${instance.name} is erased.`);
+  },
+  invoke,
+  env: async () => {
+    const instance = await runningInstance();
+    const target = await findFunction(instance, options.function);
+    const file = await writeEnvironment(instance, target);
+    say(`${file}: cd ${target.service.folder} && sam local invoke ${target.logicalId} --env-vars env.json`);
+  },
+  sync: async () => sync(await runningInstance(), options.service),
+  demo: async () => {
+    const { demo } = await import('./demo.ts');
+    if (!(await demo())) process.exitCode = 1;
+  },
+  build: async () => {
+    await build(selectServices(options.service));
+  },
+  validate,
+  deploy: async () => deployToAws(selectServices(options.service), options.stage),
+  delete: async () => deleteFromAws(selectServices(options.service), options.stage),
+};
+
+async function logs(): Promise<void> {
+  if (!options.function) {
+    const follow = options.follow ? ['-f'] : [];
+    spawn('tail', ['-n', '200', ...follow, logFile(instanceFrom(process.env))], { stdio: 'inherit' });
+    return;
+  }
+  const instance = await runningInstance();
+  const target = await findFunction(instance, options.function);
+  for await (const line of logLines(instance, target, options.follow)) console.log(line);
+}
+
+async function invoke(): Promise<void> {
+  const instance = await runningInstance();
+  const target = await findFunction(instance, options.function);
+  const event = options.event ? await readEvent(options.event) : Buffer.from('{}');
+  const { payload, log, failed } = await invokeFunction(instance, target, event);
+  console.error(log.trimEnd());
+  console.log(payload);
+  if (failed) process.exitCode = 1;
+}
+
+async function readEvent(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new Failure(`EVENT=${path} cannot be read.`, { cause });
+  }
+}
+
+const [verb = ''] = positionals;
+try {
+  const command = verbs[verb];
+  if (!command)
+    throw new Failure(`There is no verb "${verb}".`, { advice: `There are: ${Object.keys(verbs).join(', ')}` });
+  await command();
+} catch (error) {
+  console.error(describe(error));
+  process.exit(1);
+}

@@ -1,0 +1,39 @@
+import { delimiter, join } from 'node:path';
+import type { Instance } from './instance.ts';
+import { nodeBin } from './paths.ts';
+
+/** Where a function finds ordinary programs; nothing else of the caller's environment reaches the engine. */
+const inherited = ['LANG', 'LC_ALL', 'TZ'];
+const systemPath = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin'];
+
+/**
+ * The whole environment of the engine, from scratch: the functions it runs inherit it, and must see neither the caller's
+ * AWS settings nor anything secret. Endpoints of services the engine lacks (AWS_ENDPOINT_URL_<SERVICE>) may pass.
+ */
+export function engineEnvironment(instance: Instance, caller: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const passed = Object.entries(caller).filter(
+    ([name]) => inherited.includes(name) || name.startsWith('AWS_ENDPOINT_URL_'),
+  );
+  return {
+    ...Object.fromEntries(passed),
+    PATH: [nodeBin, ...systemPath].join(delimiter),
+    HOME: instance.folder,
+    TMPDIR: join(instance.folder, 'tmp'),
+    PYTHONUNBUFFERED: '1',
+    GATEWAY_PORT: String(instance.port),
+    BIND_HOST: '127.0.0.1',
+    MINISTACK_REGION: instance.region,
+    AUTH: 'true',
+    PERSIST_STATE: '1',
+    STATE_DIR: join(instance.folder, 'state'),
+    S3_PERSIST: '1',
+    S3_DATA_DIR: join(instance.folder, 's3'),
+    // Listeners on ports of their own, for services this system does not use.
+    IOT_MTLS_ENABLED: '0',
+    SFTP_ENABLED: '0',
+    // Lambda has neither shared configuration files nor an instance to ask.
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}

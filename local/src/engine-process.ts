@@ -1,0 +1,151 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive } from '../../tools/lock.ts';
+import { type EngineRecord, readRecord } from './engine-record.ts';
+import { Failure } from './failure.ts';
+import type { Instance } from './instance.ts';
+import { root } from './paths.ts';
+
+const startTimeoutMs = 60_000;
+const stopTimeoutMs = 60_000;
+const pollMs = 50;
+const minFreeBytes = 1024 ** 3;
+const maxLogBytes = 20 * 1024 ** 2;
+
+export const logFile = (instance: Instance): string => join(instance.folder, 'engine.log');
+
+/** @throws Failure when less than 1 GiB is free for packages and state */
+export async function requireFreeSpace(folder: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize >= minFreeBytes) return;
+  throw new Failure(`Only ${Math.round((bavail * bsize) / 1024 ** 2)} MiB of disk are free; 1024 MiB are needed.`, {
+    advice: 'Free some space; `make clean` erases the state of the local engine, and .cache/ may go too.',
+  });
+}
+
+/** True when something listens on the port of this machine's loopback address. */
+export async function isListening(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect({ port, host: '127.0.0.1' });
+  socket.once('connect', () => resolve(true));
+  socket.once('error', () => resolve(false));
+  return promise.finally(() => socket.destroy());
+}
+
+/** Who listens on a port, as far as the system tells: `node (process 123)`. */
+function listenerOn(port: number): string {
+  const { stdout } = spawnSync('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], { encoding: 'utf8' });
+  const pid = /^p(\d+)/m.exec(stdout ?? '')?.[1];
+  const command = /^c(.+)/m.exec(stdout ?? '')?.[1];
+  return pid ? `${command} (process ${pid})` : 'another program';
+}
+
+/** The one line for a port that is taken. */
+export function portTaken(instance: Instance, listener: string): Failure {
+  return new Failure(`Port ${instance.port} is in use by ${listener}.`, {
+    advice: `Stop it, or choose another port: make up PORT=${instance.port + 100}`,
+  });
+}
+
+export async function isReady(instance: Instance): Promise<boolean> {
+  try {
+    const response = await fetch(`${instance.endpoint}/_ministack/ready`, { signal: AbortSignal.timeout(2_000) });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+function lastLogLines(instance: Instance, count: number): string {
+  return readFileSync(logFile(instance), 'utf8').trimEnd().split('\n').slice(-count).join('\n');
+}
+
+function rotateLog(instance: Instance): void {
+  const file = logFile(instance);
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > maxLogBytes) renameSync(file, `${file}.1`);
+}
+
+/**
+ * Starts the engine, or finds that it runs; returns when it answers.
+ *
+ * @returns whether it was started just now
+ * @throws Failure when the port is taken, when the instance runs elsewhere, or when the engine does not come up
+ */
+export async function startEngine(instance: Instance, python: string): Promise<boolean> {
+  const running = readRecord(instance);
+  if (running) {
+    requireSame(instance, running);
+    await waitUntilReady(instance, running.pid);
+    return false;
+  }
+  if (await isListening(instance.port)) throw portTaken(instance, listenerOn(instance.port));
+  await requireFreeSpace(root);
+  const temporary = join(instance.folder, 'tmp');
+  // What a killed engine left there is of no use.
+  rmSync(temporary, { recursive: true, force: true });
+  mkdirSync(temporary, { recursive: true });
+  rotateLog(instance);
+  const log = openSync(logFile(instance), 'a');
+  const supervisor = spawn(
+    process.execPath,
+    [join(root, 'local', 'src', 'supervisor.ts'), instance.name, String(instance.port), instance.region, python],
+    { cwd: instance.folder, detached: true, stdio: ['ignore', log, log] },
+  );
+  supervisor.unref();
+  if (supervisor.pid === undefined) throw new Failure('The supervisor of the engine could not be started.');
+  await waitUntilReady(instance, supervisor.pid);
+  return true;
+}
+
+function requireSame(instance: Instance, { port, region }: EngineRecord): void {
+  if (port === instance.port && region === instance.region) return;
+  throw new Failure(`Instance ${instance.name} runs on port ${port} in ${region}.`, {
+    advice: `Use it as it is (make up PORT=${port} REGION=${region}) or stop it first: make down`,
+  });
+}
+
+async function waitUntilReady(instance: Instance, supervisor: number): Promise<void> {
+  const deadline = performance.now() + startTimeoutMs;
+  while (!(await isReady(instance))) {
+    if (!isAlive(supervisor) || performance.now() > deadline) {
+      throw new Failure('The engine did not come up.', {
+        output: lastLogLines(instance, 15),
+        advice: `The whole log: ${logFile(instance)}. If its state is damaged: make clean`,
+      });
+    }
+    await sleep(pollMs);
+  }
+}
+
+/**
+ * Stops the engine; it saves its state first.
+ *
+ * @returns false when none was running
+ */
+export async function stopEngine(instance: Instance): Promise<boolean> {
+  const record = readRecord(instance);
+  if (!record) return false;
+  process.kill(record.pid, 'SIGTERM');
+  const deadline = performance.now() + stopTimeoutMs;
+  while (isAlive(record.pid)) {
+    if (performance.now() > deadline) {
+      throw new Failure(`The engine (supervisor ${record.pid}) did not stop within a minute.`, {
+        advice: `See ${logFile(instance)}`,
+      });
+    }
+    await sleep(pollMs);
+  }
+  return true;
+}
+
+/** Writes the state to disk now, so that a crash falls back to this moment and not to the last `make down`. */
+export async function saveState(instance: Instance): Promise<void> {
+  const response = await fetch(`${instance.endpoint}/_happy-path/save`, { method: 'POST' });
+  if (!response.ok) throw new Failure(`The engine could not save its state (HTTP ${response.status}).`);
+}

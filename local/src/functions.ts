@@ -1,0 +1,118 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  CloudWatchLogsClient,
+  FilterLogEventsCommand,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { logicalId } from '../../tools/handler-file.ts';
+import { clientConfig } from './clients.ts';
+import { Failure } from './failure.ts';
+import type { Instance } from './instance.ts';
+import { Stacks } from './stacks.ts';
+import { deployConfig, readServices, type Service } from './templates.ts';
+
+const followMs = 500;
+
+/** A function of the repository, and its name on the engine. */
+export interface LocalFunction {
+  service: Service;
+  logicalId: string;
+  /** Name on the engine. */
+  name: string;
+}
+
+/**
+ * Finds a function by its logical id or its kebab-case name.
+ *
+ * @throws Failure when no template has it, or its stack is not deployed
+ */
+export async function findFunction(instance: Instance, given: string | undefined): Promise<LocalFunction> {
+  const services = readServices();
+  if (!given)
+    throw new Failure('Which function?', { advice: `FUNCTION=<name>, one of: ${functionNames(services).join(', ')}` });
+  const id = logicalId(given);
+  const service = services.find(({ template }) => template.Resources[id]?.Type === 'AWS::Serverless::Function');
+  if (!service)
+    throw new Failure(`No template has a function ${id}.`, {
+      advice: `There are: ${functionNames(services).join(', ')}`,
+    });
+  const resources = await new Stacks(instance)
+    .resources(deployConfig(service, 'local').stackName)
+    .catch(() => undefined);
+  const name = resources?.[id]?.physicalId;
+  if (!name) throw new Failure(`${id} is not deployed on the engine.`, { advice: 'Run: make up' });
+  return { service, logicalId: id, name };
+}
+
+function functionNames(services: Service[]): string[] {
+  return services.flatMap(({ template }) =>
+    Object.entries(template.Resources).flatMap(([id, { Type }]) => (Type === 'AWS::Serverless::Function' ? [id] : [])),
+  );
+}
+
+/** Invokes a function on the engine; the log lines are the last 4 KB, as with AWS's LogType Tail. */
+export async function invokeFunction(
+  instance: Instance,
+  target: LocalFunction,
+  event: Uint8Array,
+): Promise<{ payload: string; log: string; failed: boolean }> {
+  const { Payload, LogResult, FunctionError } = await new LambdaClient(clientConfig(instance)).send(
+    new InvokeCommand({ FunctionName: target.name, Payload: event, LogType: 'Tail' }),
+  );
+  return {
+    payload: Buffer.from(Payload ?? []).toString(),
+    log: Buffer.from(LogResult ?? '', 'base64').toString(),
+    failed: FunctionError !== undefined,
+  };
+}
+
+/**
+ * Writes `env.json` for `sam local invoke --env-vars`: the environment of the deployed function, SSM parameters resolved.
+ *
+ * @returns the file's path
+ */
+export async function writeEnvironment(
+  instance: Instance,
+  { service, logicalId: id, name }: LocalFunction,
+): Promise<string> {
+  const { Environment } = await new LambdaClient(clientConfig(instance)).send(
+    new GetFunctionConfigurationCommand({ FunctionName: name }),
+  );
+  const file = join(service.folder, 'env.json');
+  await writeFile(file, `${JSON.stringify({ [id]: Environment?.Variables ?? {} }, null, 2)}\n`);
+  return file;
+}
+
+/** Log lines of a function, oldest first; with `follow` the stream goes on until it is left. */
+export async function* logLines(instance: Instance, { name }: LocalFunction, follow: boolean): AsyncGenerator<string> {
+  const config = clientConfig(instance);
+  const { LoggingConfig } = await new LambdaClient(config).send(
+    new GetFunctionConfigurationCommand({ FunctionName: name }),
+  );
+  const client = new CloudWatchLogsClient(config);
+  const logGroupName = LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`;
+  const seen = new Set<string>();
+  let startTime = 0;
+  do {
+    let nextToken: string | undefined;
+    do {
+      const page = await client
+        .send(new FilterLogEventsCommand({ logGroupName, startTime, nextToken }))
+        .catch((error: unknown) => {
+          if (error instanceof ResourceNotFoundException) return { events: [], nextToken: undefined };
+          throw error;
+        });
+      for (const { eventId = '', timestamp = 0, message = '' } of page.events ?? []) {
+        if (seen.has(eventId)) continue;
+        seen.add(eventId);
+        startTime = Math.max(startTime, timestamp);
+        yield message.trimEnd();
+      }
+      nextToken = page.nextToken;
+    } while (nextToken);
+    if (follow) await sleep(followMs);
+  } while (follow);
+}

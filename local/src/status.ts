@@ -1,0 +1,44 @@
+import { glob, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { clientConfig } from './clients.ts';
+import { connect } from './engine.ts';
+import { isReady } from './engine-process.ts';
+import { readRecord } from './engine-record.ts';
+import { at, type Instance } from './instance.ts';
+import { Stacks } from './stacks.ts';
+import { deployConfig, readServices } from './templates.ts';
+
+/** What runs, where, what is deployed and how much room the state takes. */
+export async function statusOf(wanted: Instance): Promise<string[]> {
+  const size = `state     ${(await sizeOf(wanted.folder)).toFixed(1)} MB in .happy-path/${wanted.name}`;
+  const record = readRecord(wanted);
+  if (!record) return [`engine    ${wanted.name} does not run`, size];
+  const instance = at(wanted.name, record.port, record.region);
+  if (!(await isReady(instance))) return [`engine    ${wanted.name} is starting, or does not answer (make logs)`, size];
+  const stacks = new Stacks(instance);
+  const deployed = await Promise.all(
+    readServices().map(async (service) => {
+      const stack = await stacks.find(deployConfig(service, 'local').stackName);
+      return `service   ${service.name.padEnd(16)} ${stack?.StackStatus ?? 'not deployed'}`;
+    }),
+  );
+  const site = await connect({ instance: instance.name })
+    .then(({ siteUrl }) => siteUrl)
+    .catch(() => 'not deployed');
+  return [
+    `engine    ${instance.name} at ${clientConfig(instance).endpoint}, ${instance.region}, since ${record.startedAt}, supervisor ${record.pid}`,
+    `page      ${site}`,
+    ...deployed,
+    size,
+  ];
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  let bytes = 0;
+  for await (const entry of glob('**/*', { cwd: folder, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    // The engine goes on writing: a file may be gone by now.
+    bytes += (await stat(join(entry.parentPath, entry.name)).catch(() => undefined))?.size ?? 0;
+  }
+  return bytes / 1024 ** 2;
+}
