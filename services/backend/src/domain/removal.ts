@@ -2,7 +2,7 @@ import type { PhotoRecord } from '@happy-path/photos/photo-record';
 
 /**
  * How long after a removal was asked for a run may still write renditions: longer than any workflow may take
- * (their machines time out after ten minutes).
+ * (their machines time out after fourteen minutes).
  */
 export const settleSeconds = 15 * 60;
 
