@@ -31,6 +31,8 @@ export function engineEnvironment(instance: Instance, caller: NodeJS.ProcessEnv)
     // Listeners on ports of their own, for services this system does not use.
     IOT_MTLS_ENABLED: '0',
     SFTP_ENABLED: '0',
+    // The engine's worker script, not a function, calls url.parse().
+    NODE_OPTIONS: '--disable-warning=DEP0169',
     // Lambda has neither shared configuration files nor an instance to ask.
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -86,10 +86,7 @@ export async function startEngine(instance: Instance, python: string): Promise<b
   }
   if (await isListening(instance.port)) throw portTaken(instance, listenerOn(instance.port));
   await requireFreeSpace(root);
-  const temporary = join(instance.folder, 'tmp');
-  // What a killed engine left there is of no use.
-  rmSync(temporary, { recursive: true, force: true });
-  mkdirSync(temporary, { recursive: true });
+  makeTemporaryFolder(instance);
   rotateLog(instance);
   const log = openSync(logFile(instance), 'a');
   const supervisor = spawn(
@@ -101,6 +98,15 @@ export async function startEngine(instance: Instance, python: string): Promise<b
   if (supervisor.pid === undefined) throw new Failure('The supervisor of the engine could not be started.');
   await waitUntilReady(instance, supervisor.pid);
   return true;
+}
+
+/** Functions are unpacked in here; what a killed engine left is of no use. */
+function makeTemporaryFolder(instance: Instance): void {
+  const folder = join(instance.folder, 'tmp');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  // The engine's worker script is CommonJS; without this the repository's own package.json would make it a module.
+  writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
 }
 
 function requireSame(instance: Instance, { port, region }: EngineRecord): void {
