@@ -17,7 +17,7 @@ ONLY := $(if $(SERVICE),--service $(SERVICE)) $(if $(FUNCTION),--function $(FUNC
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo '  Settings: PORT (4566; instance test: 4666), REGION (eu-west-1), INSTANCE (demo)'
+	@echo '  Settings: PORT (4566), REGION (eu-west-1), INSTANCE (demo); for make test: TEST_PORT (4666), KEEP_ENGINE=1'
 
 node_modules/.package-lock.json: package-lock.json
 	@sh tools/ensure-modules.sh
