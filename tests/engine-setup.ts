@@ -1,7 +1,12 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { stopEngine } from '../local/src/engine-process.ts';
 import { instanceFrom } from '../local/src/instance.ts';
 import { up } from '../local/src/up.ts';
+import { mockConfig } from './statemachine/mocked-responses.ts';
+
+/** State machines wait this much of what they would before they retry. */
+const retryWaitScale = '0.02';
 
 /**
  * Brings up the instance `test`, which the tests connect to, and stops it when they are done. It starts empty, whatever an
@@ -15,6 +20,10 @@ export async function setup(): Promise<() => Promise<void>> {
   };
   await stop();
   if (!keep) await rm(instance.folder, { recursive: true, force: true });
+  await mkdir(instance.folder, { recursive: true });
+  const mocks = join(instance.folder, 'mocked-responses.json');
+  await writeFile(mocks, JSON.stringify(mockConfig));
+  Object.assign(process.env, { SFN_MOCK_CONFIG: mocks, SFN_WAIT_SCALE: retryWaitScale });
   await up(instance);
   return stop;
 }

@@ -4,6 +4,8 @@ import { nodeBin } from './paths.ts';
 
 /** Where a function finds ordinary programs; nothing else of the caller's environment reaches the engine. */
 const inherited = ['LANG', 'LC_ALL', 'TZ'];
+/** Settings of the engine that the suite makes: answers of mocked tasks, and how long a state machine's waits are. */
+const engineSettings = ['SFN_MOCK_CONFIG', 'SFN_WAIT_SCALE'];
 const systemPath = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin'];
 
 /**
@@ -12,7 +14,7 @@ const systemPath = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin'];
  */
 export function engineEnvironment(instance: Instance, caller: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const passed = Object.entries(caller).filter(
-    ([name]) => inherited.includes(name) || name.startsWith('AWS_ENDPOINT_URL_'),
+    ([name]) => [...inherited, ...engineSettings].includes(name) || name.startsWith('AWS_ENDPOINT_URL_'),
   );
   return {
     ...Object.fromEntries(passed),
