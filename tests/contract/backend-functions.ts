@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { IoTClient } from '@aws-sdk/client-iot';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import type { PhotoRecord, PublishedPhoto } from '@happy-path/photos/photo-record';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { mockClient } from 'aws-sdk-client-mock';
+import { at, isRecord } from '../template/json.ts';
+import { parseTemplate } from '../template/sam-template.ts';
+import type { Operation } from './open-api.ts';
+
+const root = join(import.meta.dirname, '../..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+export const template = parseTemplate('services/backend/template.yaml', read('services/backend/template.yaml'));
+const defaultOf = (parameter: string) => String(at(template.body, `Parameters.${parameter}.Default`));
+
+/** The clients of every backend function: no call leaves the process. */
+export const aws = {
+  dynamo: mockClient(DynamoDBDocumentClient),
+  s3: mockClient(S3Client),
+  cognito: mockClient(CognitoIdentityProviderClient),
+  iot: mockClient(IoTClient),
+  ssm: mockClient(SSMClient),
+  eventBridge: mockClient(EventBridgeClient),
+};
+
+/** As deployed with the template's defaults. To be called before a handler is imported. */
+export function setEnvironment(): void {
+  Object.assign(process.env, {
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    POWERTOOLS_METRICS_DISABLED: 'true',
+    POWERTOOLS_METRICS_NAMESPACE: 'HappyPath',
+    STAGE: 'dev',
+    TABLE_NAME: 'table',
+    UPLOAD_BUCKET: 'uploads',
+    DISTRIBUTION_BUCKET: 'distribution',
+    USER_POOL_ID: 'pool',
+    USER_POOL_CLIENT_ID: 'client',
+    IDENTITY_POOL_ID: 'identities',
+    EVENT_BUS_NAME: 'bus',
+    ACTIVE_WORKFLOW_PARAMETER: '/happy-path/dev/backend/active-workflow',
+    MAX_UPLOAD_BYTES: defaultOf('MaxUploadBytes'),
+    DAILY_UPLOAD_QUOTA: defaultOf('DailyUploadQuota'),
+  });
+}
+
+/** What is sent to one operation; unset parts are those of its sample under events/invoke. */
+export interface Sent {
+  readonly query?: Readonly<Record<string, string>>;
+  readonly path?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface Received {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: string;
+}
+
+export const handlerFile = (id: string) => id.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
+
+export const sampleOf = (id: string): APIGatewayProxyEventV2 =>
+  JSON.parse(read(`events/invoke/backend/${handlerFile(id)}.json`));
+
+/** Calls the real handler of an operation, at the template's function timeout. */
+export async function request({ id }: Operation, sent: Sent = {}, remainingMs = 20_000): Promise<Received> {
+  const sample = sampleOf(id);
+  const event = {
+    ...sample,
+    headers: { ...sample.headers, ...sent.headers },
+    queryStringParameters: sent.query ?? sample.queryStringParameters,
+    pathParameters: sent.path ?? sample.pathParameters,
+    body: sent.body ?? sample.body,
+  };
+  const { handler } = await import(`../../services/backend/src/handlers/${handlerFile(id)}.ts`);
+  const context = { awsRequestId: 'request', getRemainingTimeInMillis: () => remainingMs } as Context;
+  const answer: APIGatewayProxyStructuredResultV2 = await handler(event, context);
+  return { status: answer.statusCode ?? 0, headers: answer.headers ?? {}, body: answer.body ?? '' };
+}
+
+/** How many calls to AWS the handlers made since {@link arrangeSuccess}. */
+export const callsToAws = () => Object.values(aws).flatMap((client) => client.calls().map(({ args }) => args[0].input));
+
+const place = JSON.parse(sampleOf('postLocations').body ?? '');
+const photoId = String(sampleOf('getImage').pathParameters?.['photoId']);
+const placeId = String(sampleOf('getLocation').pathParameters?.['placeId']);
+const owner = String(at(sampleOf('getImage'), 'requestContext.authorizer.jwt.claims.sub'));
+const createdAt = '2026-06-14T09:40:08.112Z';
+const resized = at(JSON.parse(read('events/invoke/workflow-v1/publish-photo.json')), 'resized');
+
+export const storedPhoto: PhotoRecord = {
+  photoId,
+  placeId,
+  owner,
+  objStatus: 'REJECTED',
+  contentType: 'image/jpeg',
+  size: 4_213_987,
+  correlationId: 'b7e1c2f4-3a5d-4e69-8c17-0d9f6a2b5e84',
+  createdAt,
+  updatedAt: createdAt,
+  reason: 'IMAGE_TOO_SMALL',
+  reasonDetail: 'Choose a larger photo.',
+};
+const { outcome: _, ...facts } = isRecord(resized) ? resized : {};
+const publishedPhoto = { photoId, placeId, createdAt, owner, ...facts } as unknown as PublishedPhoto;
+
+/** Every call to AWS succeeds and finds what the samples ask for. Lists have more than one page. */
+export function arrangeSuccess(): void {
+  for (const client of Object.values(aws)) client.reset();
+  aws.dynamo.resolves({});
+  aws.dynamo.on(GetCommand).callsFake(({ Key }) => ({
+    Item: Key.SK === 'listing' ? { ...Key, placeId, ...place } : { ...Key, ...storedPhoto },
+  }));
+  aws.dynamo.on(UpdateCommand).resolves({ Attributes: storedPhoto });
+  let cellsRead = 0;
+  aws.dynamo.on(QueryCommand).callsFake(({ ExpressionAttributeValues, ExclusiveStartKey }: QueryCommandInput) => {
+    // The nearest cell comes first; the places lie around the sample's centre.
+    if (ExpressionAttributeValues?.[':cell']) return { Items: cellsRead++ === 0 ? nearbyPlaces : [] };
+    if (ExpressionAttributeValues?.[':quota']) return { Items: [{ PK: `quota#${owner}`, SK: '2026-06-14' }] };
+    const isPhotosOfPlace = ExpressionAttributeValues?.[':place'] !== undefined;
+    const Items = [isPhotosOfPlace ? publishedPhoto : storedPhoto];
+    if (ExclusiveStartKey) return { Items };
+    const LastEvaluatedKey = { SK: `photo#${createdAt}#${photoId}`, GSI1SK: `${createdAt}#${photoId}` };
+    return { Items, LastEvaluatedKey };
+  });
+  aws.s3.resolves({});
+  aws.cognito.resolves({});
+  aws.iot.resolves({ endpointAddress: 'a1b2c3-ats.iot.eu-west-1.amazonaws.com' });
+  aws.ssm.resolves({ Parameter: { Value: 'workflow-v1' } });
+  aws.eventBridge.resolves({ FailedEntryCount: 0, Entries: [{ EventId: 'event' }] });
+}
+
+const nearbyPlaces = Array.from({ length: 30 }, (_, index) => ({
+  ...place,
+  placeId: `place-${String(index).padStart(2, '0')}`,
+  lat: place.lat + index / 10_000,
+}));

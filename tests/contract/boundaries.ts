@@ -1,0 +1,84 @@
+import { entries, isRecord } from '../template/json.ts';
+
+/** Values on both sides of every rule of a schema. */
+export interface Boundaries {
+  readonly accepted: readonly unknown[];
+  readonly refused: readonly unknown[];
+}
+
+const known = ['description', 'type', 'default', 'enum', 'minimum', 'maximum', 'minLength', 'maxLength', 'pattern'];
+
+/**
+ * @param schema of one parameter or field
+ * @throws Error on a keyword or pattern it does not know, so that a new rule is not left untested
+ */
+export function boundariesOf(schema: unknown): Boundaries {
+  if (!isRecord(schema)) throw new Error('a schema is an object');
+  const unknown = entries(schema).find(([keyword]) => !known.includes(keyword));
+  if (unknown) throw new Error(`teach boundariesOf the keyword ${unknown[0]}`);
+  if (Array.isArray(schema['enum'])) return enumBoundaries(schema['enum']);
+  switch (schema['type']) {
+    case 'integer':
+      return numberBoundaries(schema, 1, ['1.5']);
+    case 'number':
+      return numberBoundaries(schema, 0.001, []);
+    case 'string':
+      return joined(lengthBoundaries(schema), patternBoundaries(schema));
+    default:
+      throw new Error(`teach boundariesOf the type ${schema['type']}`);
+  }
+}
+
+const enumBoundaries = (members: readonly unknown[]): Boundaries => ({
+  accepted: members,
+  refused: members.flatMap((member) => [`${member}s`, String(member).toUpperCase()]),
+});
+
+function numberBoundaries(schema: Record<string, unknown>, step: number, refused: string[]): Boundaries {
+  const { minimum, maximum } = schema;
+  if (typeof minimum !== 'number' || typeof maximum !== 'number') throw new Error('a number needs both bounds');
+  return { accepted: [minimum, maximum], refused: [minimum - step, maximum + step, 'many', '', ...refused] };
+}
+
+function lengthBoundaries({ minLength, maxLength }: Record<string, unknown>): Boundaries {
+  const accepted = [minLength, maxLength].filter((length) => typeof length === 'number');
+  const refused = [
+    ...(typeof minLength === 'number' ? [minLength - 1] : []),
+    ...(typeof maxLength === 'number' ? [maxLength + 1] : []),
+  ];
+  return { accepted: accepted.map((length) => 'a'.repeat(length)), refused: refused.map((n) => 'a'.repeat(n)) };
+}
+
+/** Knows `^[characters]{min,max}$` and `^[characters]*$`, which is all that our rules use. */
+function patternBoundaries({ pattern }: Record<string, unknown>): Boundaries {
+  if (pattern === undefined) return { accepted: [], refused: [] };
+  const [, characters, min, max = min, isAnyLength] =
+    /^\^(\[[^\]]+\])(?:\{(\d+)(?:,(\d+))?\}|(\*))\$$/.exec(String(pattern)) ?? [];
+  if (characters === undefined) throw new Error(`teach boundariesOf the pattern ${pattern}`);
+  const { members, strangers } = edgesOf(new RegExp(`^${characters}$`, 'u'));
+  const [member = ''] = members;
+  if (isAnyLength) return { accepted: members.map((c) => `a${c}a`), refused: strangers.map((c) => `a${c}a`) };
+  const shortest = Number(min);
+  const filler = member.repeat(shortest - 1);
+  return {
+    accepted: [member.repeat(Number(max)), ...members.map((c) => c + filler)],
+    refused: [filler, member.repeat(Number(max) + 1), ...strangers.map((c) => c + filler)],
+  };
+}
+
+/** The characters on both sides of each edge of a character class, of the basic plane without surrogates. */
+function edgesOf(characterClass: RegExp): { members: string[]; strangers: string[] } {
+  const members: string[] = [];
+  const strangers: string[] = [];
+  const isMember = (code: number) => characterClass.test(String.fromCharCode(code));
+  for (let code = 1; code < 0xd800; code += 1) {
+    if (isMember(code) === isMember(code - 1)) continue;
+    for (const side of [code - 1, code]) (isMember(side) ? members : strangers).push(String.fromCharCode(side));
+  }
+  return { members, strangers };
+}
+
+const joined = (a: Boundaries, b: Boundaries): Boundaries => ({
+  accepted: [...a.accepted, ...b.accepted],
+  refused: [...a.refused, ...b.refused],
+});

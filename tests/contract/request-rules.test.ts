@@ -1,0 +1,224 @@
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { at, items } from '../template/json.ts';
+import {
+  arrangeSuccess,
+  callsToAws,
+  type Received,
+  request,
+  type Sent,
+  sampleOf,
+  setEnvironment,
+} from './backend-functions.ts';
+import { boundariesOf } from './boundaries.ts';
+import { answerProblems, child, type Operation, operations, type Parameter } from './open-api.ts';
+
+/**
+ * The document's rules against the real handlers: what the document allows is taken up to its limits, and what it forbids
+ * is refused just behind them.
+ */
+
+beforeAll(setEnvironment);
+beforeEach(arrangeSuccess);
+
+type Send = (value: unknown) => Promise<Received>;
+
+async function answerTo(operation: Operation, sent: Sent): Promise<Received> {
+  arrangeSuccess();
+  const received = await request(operation, sent);
+  const { status, headers, body } = received;
+  const { rawPath } = sampleOf(operation.id);
+  expect(answerProblems(operation.method, rawPath, status, String(headers['content-type']), body)).toEqual([]);
+  return received;
+}
+
+async function expectTaken(values: readonly unknown[], send: Send, status: unknown): Promise<void> {
+  expect(values).not.toEqual([]);
+  for (const value of values) expect(await send(value), JSON.stringify(value)).toMatchObject({ status });
+}
+
+/** Refused means: answered 400, naming the field, before anything was read or stored. */
+async function expectRefused(field: string, values: readonly unknown[], send: Send): Promise<void> {
+  expect(values).not.toEqual([]);
+  for (const value of values) {
+    const { status, body } = await send(value);
+    const fields = body === '' ? [] : items(at(JSON.parse(body), 'errors')).map((problem) => at(problem, 'field'));
+    expect({ status, fields, calls: callsToAws() }, JSON.stringify(value)).toEqual({
+      status: 400,
+      fields: expect.arrayContaining([field]),
+      calls: [],
+    });
+  }
+}
+
+const isCursor = ({ schema }: Parameter) => schema.pointer.endsWith('/Cursor');
+const hasDefault = ({ schema }: Parameter) => at(schema.value, 'default') !== undefined;
+const takesQuery = ({ parameters }: Operation) => parameters.some((parameter) => parameter.in === 'query');
+
+function parametersIn(position: Parameter['in'], isWanted = (_: Parameter) => true) {
+  return operations.flatMap((operation) =>
+    operation.parameters
+      .filter((parameter) => parameter.in === position && isWanted(parameter))
+      .map((parameter) => ({ title: `${operation.method} ${operation.path} ${parameter.name}`, operation, parameter })),
+  );
+}
+
+/** The sample's query with one parameter set to the value, or without it. */
+function queryWith(operation: Operation, name: string, value: unknown): Sent {
+  const { [name]: _, ...others } = sampleOf(operation.id).queryStringParameters ?? {};
+  const query = Object.entries(others).flatMap(([key, given]) => (given === undefined ? [] : [[key, given] as const]));
+  return { query: Object.fromEntries(value === undefined ? query : [...query, [name, String(value)]]) };
+}
+
+describe.each(parametersIn('query'))('$title', ({ operation, parameter }) => {
+  const { name, isRequired, schema, example } = parameter;
+  const send: Send = (value) => answerTo(operation, queryWith(operation, name, value));
+
+  test(isRequired ? 'must be given' : 'may be left out', () =>
+    isRequired ? expectRefused(name, [undefined], send) : expectTaken([undefined], send, 200),
+  );
+
+  test('takes the example', () => expectTaken([example], send, 200));
+
+  if (isCursor(parameter)) return;
+  const { accepted, refused } = boundariesOf(schema.value);
+
+  test('takes values up to its limits', () => expectTaken(accepted, send, 200));
+
+  test('refuses values behind them', () => expectRefused(name, refused, send));
+});
+
+test.each(parametersIn('query', hasDefault))('$title has the default', async ({ operation, parameter }) => {
+  const { name, schema } = parameter;
+  const outcome = async (value: unknown) => {
+    const { status, body } = await answerTo(operation, queryWith(operation, name, value));
+    return { status, body, calls: callsToAws() };
+  };
+  const byDefault = await outcome(undefined);
+  expect(byDefault).toEqual(await outcome(at(schema.value, 'default')));
+  expect(byDefault).not.toEqual(await outcome(at(schema.value, 'minimum')));
+});
+
+describe.each(parametersIn('query', isCursor))('$title', ({ operation, parameter: { name, schema, example } }) => {
+  const send: Send = (value) => answerTo(operation, queryWith(operation, name, value));
+  const maxLength = Number(at(schema.value, 'maxLength'));
+  const position = Buffer.from(String(example), 'base64url').toString();
+  /** The example's position, lengthened by the blanks that JSON allows. */
+  const cursorOfLength = (length: number) => Buffer.from(position.padEnd((length * 3) / 4)).toString('base64url');
+
+  test('takes the cursor of an answer', async () => {
+    const { body } = await send(undefined);
+    const cursor = at(JSON.parse(body), 'cursor');
+    expect(cursor).toEqual(expect.any(String));
+    await expectTaken([cursor], send, 200);
+  });
+
+  test('takes one of the greatest length', async () => {
+    const longest = cursorOfLength(maxLength);
+    expect(longest).toHaveLength(maxLength);
+    await expectTaken([longest], send, 200);
+  });
+
+  test.each([
+    ['a longer one', cursorOfLength(maxLength + 4)],
+    ['what is no cursor', 'next'],
+    ['a position of another kind', Buffer.from('{"page":2}').toString('base64url')],
+  ])('refuses %s', async (_, cursor) => {
+    expect(await send(cursor)).toMatchObject({ status: 400 });
+    expect(callsToAws()).toEqual([]);
+  });
+});
+
+test.each(operations.filter(takesQuery))('$method $path refuses an unknown query parameter', (operation) =>
+  expectRefused('offset', ['3'], (value) => answerTo(operation, queryWith(operation, 'offset', value))),
+);
+
+describe.each(parametersIn('path'))('$title', ({ operation, parameter: { name, schema, example } }) => {
+  const { accepted, refused } = boundariesOf(schema.value);
+  const send: Send = (value) => answerTo(operation, { path: { [name]: String(value) } });
+
+  test('takes values up to its limits', () =>
+    expectTaken([...accepted, example], send, operation.method === 'DELETE' ? 204 : 200));
+
+  test('refuses values behind them', () => expectRefused(name, refused, send));
+});
+
+const headersTested = ['Idempotency-Key', 'X-Correlation-Id'];
+
+describe.each(parametersIn('header', ({ name }) => name === headersTested[0]))('$title', ({ operation, parameter }) => {
+  const { name, schema, example } = parameter;
+  const { accepted, refused } = boundariesOf(schema.value);
+  const send: Send = (value) => answerTo(operation, { headers: { [name.toLowerCase()]: String(value) } });
+
+  test('takes values up to its limits', () => expectTaken([...accepted, example], send, 201));
+
+  test('refuses values behind them', () => expectRefused(name, refused, send));
+});
+
+describe.each(parametersIn('header', ({ name }) => name === headersTested[1]))('$title', ({ operation, parameter }) => {
+  const { name, schema, example } = parameter;
+  const { accepted, refused } = boundariesOf(schema.value);
+  const echoOf = async (id: unknown) => {
+    const { headers } = await answerTo(operation, { headers: { [name.toLowerCase()]: String(id) } });
+    return headers[name.toLowerCase()];
+  };
+
+  test('is followed up to its limits', async () => {
+    for (const id of [...accepted, example]) expect(await echoOf(id)).toBe(id);
+  });
+
+  test('is ignored behind them', async () => {
+    const { requestId } = sampleOf(operation.id).requestContext;
+    for (const id of refused) expect(await echoOf(id), JSON.stringify(id)).toBe(requestId);
+  });
+});
+
+test('no other header is documented', () => {
+  const names = parametersIn('header').map(({ parameter }) => parameter.name);
+  expect([...new Set(names)].sort()).toEqual(headersTested);
+});
+
+const bodies = operations.flatMap((operation) => {
+  const { id, method, path, body } = operation;
+  const sample = body && JSON.parse(sampleOf(id).body ?? '');
+  return body === undefined ? [] : [{ title: `${method} ${path}`, operation, schema: body, sample }];
+});
+
+describe.each(bodies)('$title', ({ operation, sample }) => {
+  const send: Send = (body) => answerTo(operation, { body: String(body) });
+
+  test('refuses an unknown field', () => expectRefused('owner', [JSON.stringify({ ...sample, owner: 'me' })], send));
+
+  test('refuses what is no JSON object', () =>
+    expectRefused('body', ['', '{', 'name=Park', 'null', '[]', '"Park"'], send));
+
+  test('takes at most 8192 bytes', async () => {
+    const largest = JSON.stringify(sample).padEnd(8192);
+    await expectTaken([largest], send, 201);
+    await expectRefused('body', [`${largest} `], send);
+  });
+});
+
+const fields = bodies.flatMap(({ title, operation, schema, sample }) =>
+  Object.keys(Object(at(schema.value, 'properties'))).map((name) => ({
+    title: `${title} ${name}`,
+    operation,
+    sample,
+    name,
+    isRequired: items(at(schema.value, 'required')).includes(name),
+    schema: child(schema, 'properties', name)?.value,
+  })),
+);
+
+describe.each(fields)('$title', ({ operation, sample, name, isRequired, schema }) => {
+  const { accepted, refused } = boundariesOf(schema);
+  const send: Send = (value) => answerTo(operation, { body: JSON.stringify({ ...sample, [name]: value }) });
+
+  test(isRequired ? 'must be given' : 'may be left out', () =>
+    isRequired ? expectRefused(name, [undefined], send) : expectTaken([undefined], send, 201),
+  );
+
+  test('takes values up to its limits', () => expectTaken(accepted, send, 201));
+
+  test('refuses values behind them', () =>
+    expectRefused(name, [...refused, null, at(schema, 'type') === 'number' ? '1' : 1], send));
+});
