@@ -7,25 +7,24 @@ import { runningInstance } from './engine.ts';
 import { logFile, stopEngine } from './engine-process.ts';
 import { describe, Failure } from './failure.ts';
 import { findFunction, invokeFunction, logLines, writeEnvironment } from './functions.ts';
-import { instanceFrom } from './instance.ts';
+import { instanceFrom, placeFrom } from './instance.ts';
 import { say, step } from './progress.ts';
 import { pythonOf } from './python.ts';
 import { statusOf } from './status.ts';
 import { build, selectServices, sync, up } from './up.ts';
 import { validate } from './validate.ts';
 
-const { positionals, values: options } = parseArgs({
-  allowPositionals: true,
-  options: {
-    service: { type: 'string' },
-    stage: { type: 'string', default: 'dev' },
-    function: { type: 'string' },
-    event: { type: 'string' },
-    follow: { type: 'boolean', short: 'f', default: false },
-  },
-});
+interface Options {
+  service?: string | undefined;
+  stage: string;
+  function?: string | undefined;
+  event?: string | undefined;
+  follow: boolean;
+}
 
-const verbs: Record<string, () => Promise<void>> = {
+type Verb = (options: Options) => Promise<void>;
+
+const verbs: Record<string, Verb> = {
   setup: async () => {
     await Promise.all([pythonOf('engine'), pythonOf('sam')]);
   },
@@ -35,48 +34,48 @@ const verbs: Record<string, () => Promise<void>> = {
     for (const line of await statusOf(instance)) say(line);
   },
   down: async () => {
-    const instance = instanceFrom(process.env);
+    const place = placeFrom(process.env);
     const stopped = await step(
-      `stop the engine (${instance.name})`,
-      () => stopEngine(instance),
+      `stop the engine (${place.name})`,
+      () => stopEngine(place),
       (ran) => (ran ? '' : 'it did not run'),
     );
     if (stopped) say('Its state is kept; make clean erases it.');
   },
   status: async () => {
-    for (const line of await statusOf(instanceFrom(process.env))) console.log(line);
+    for (const line of await statusOf(placeFrom(process.env))) console.log(line);
   },
   logs,
   clean: async () => {
-    const instance = instanceFrom(process.env);
-    await stopEngine(instance);
-    await rm(instance.folder, { recursive: true, force: true });
-    say(`The state of ${instance.name} is erased.`);
+    const place = placeFrom(process.env);
+    await stopEngine(place);
+    await rm(place.folder, { recursive: true, force: true });
+    say(`The state of ${place.name} is erased.`);
   },
   invoke,
-  env: async () => {
+  env: async (options) => {
     const instance = await runningInstance();
     const target = await findFunction(instance, options.function);
     const file = await writeEnvironment(instance, target);
     say(`${file}: cd ${target.service.folder} && sam local invoke ${target.logicalId} --env-vars env.json`);
   },
-  sync: async () => sync(await runningInstance(), options.service),
+  sync: async (options) => sync(await runningInstance(), options.service),
   demo: async () => {
     const { demo } = await import('./demo.ts');
     if (!(await demo())) process.exitCode = 1;
   },
-  build: async () => {
+  build: async (options) => {
     await build(selectServices(options.service));
   },
   validate,
-  deploy: async () => deployToAws(selectServices(options.service), options.stage),
-  delete: async () => deleteFromAws(selectServices(options.service), options.stage),
+  deploy: async (options) => deployToAws(selectServices(options.service), options.stage),
+  delete: async (options) => deleteFromAws(selectServices(options.service), options.stage),
 };
 
-async function logs(): Promise<void> {
+async function logs(options: Options): Promise<void> {
   if (!options.function) {
     const follow = options.follow ? ['-f'] : [];
-    spawn('tail', ['-n', '200', ...follow, logFile(instanceFrom(process.env))], { stdio: 'inherit' });
+    spawn('tail', ['-n', '200', ...follow, logFile(placeFrom(process.env))], { stdio: 'inherit' });
     return;
   }
   const instance = await runningInstance();
@@ -84,7 +83,7 @@ async function logs(): Promise<void> {
   for await (const line of logLines(instance, target, options.follow)) console.log(line);
 }
 
-async function invoke(): Promise<void> {
+async function invoke(options: Options): Promise<void> {
   const instance = await runningInstance();
   const target = await findFunction(instance, options.function);
   const event = options.event ? await readEvent(options.event) : Buffer.from('{}');
@@ -102,12 +101,31 @@ async function readEvent(path: string): Promise<Buffer> {
   }
 }
 
-const [verb = ''] = positionals;
+function readArguments(): [verb: string, options: Options] {
+  try {
+    const { positionals, values } = parseArgs({
+      allowPositionals: true,
+      options: {
+        service: { type: 'string' },
+        stage: { type: 'string', default: 'dev' },
+        function: { type: 'string' },
+        event: { type: 'string' },
+        follow: { type: 'boolean', short: 'f', default: false },
+      },
+    });
+    return [positionals[0] ?? '', values];
+  } catch (cause) {
+    throw new Failure(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
 try {
+  const [verb, options] = readArguments();
   const command = verbs[verb];
-  if (!command)
+  if (!command) {
     throw new Failure(`There is no verb "${verb}".`, { advice: `There are: ${Object.keys(verbs).join(', ')}` });
-  await command();
+  }
+  await command(options);
 } catch (error) {
   console.error(describe(error));
   process.exit(1);

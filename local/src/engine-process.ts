@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../../tools/lock.ts';
 import { type EngineRecord, readRecord } from './engine-record.ts';
 import { Failure } from './failure.ts';
-import type { Instance } from './instance.ts';
+import type { Instance, Place } from './instance.ts';
 import { root } from './paths.ts';
 
 const startTimeoutMs = 60_000;
@@ -16,10 +16,10 @@ const pollMs = 50;
 const minFreeBytes = 1024 ** 3;
 const maxLogBytes = 20 * 1024 ** 2;
 
-export const logFile = (instance: Instance): string => join(instance.folder, 'engine.log');
+export const logFile = ({ folder }: Place): string => join(folder, 'engine.log');
 
 /** @throws Failure when less than 1 GiB is free for packages and state */
-export async function requireFreeSpace(folder: string): Promise<void> {
+async function requireFreeSpace(folder: string): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize >= minFreeBytes) return;
   throw new Failure(`Only ${Math.round((bavail * bsize) / 1024 ** 2)} MiB of disk are free; 1024 MiB are needed.`, {
@@ -28,7 +28,7 @@ export async function requireFreeSpace(folder: string): Promise<void> {
 }
 
 /** True when something listens on the port of this machine's loopback address. */
-export async function isListening(port: number): Promise<boolean> {
+async function isListening(port: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = connect({ port, host: '127.0.0.1' });
   socket.once('connect', () => resolve(true));
@@ -72,20 +72,29 @@ function rotateLog(instance: Instance): void {
 }
 
 /**
+ * Checks that the engine runs, or could be started, as asked.
+ *
+ * @throws Failure when the instance runs on another port or in another region, the port is taken, or the disk is full
+ */
+export async function requireRoom(instance: Instance): Promise<void> {
+  const running = readRecord(instance);
+  if (running) requireSame(instance, running);
+  else if (await isListening(instance.port)) throw portTaken(instance, listenerOn(instance.port));
+  await requireFreeSpace(root);
+}
+
+/**
  * Starts the engine, or finds that it runs; returns when it answers.
  *
  * @returns whether it was started just now
- * @throws Failure when the port is taken, when the instance runs elsewhere, or when the engine does not come up
+ * @throws Failure when the engine does not come up
  */
 export async function startEngine(instance: Instance, python: string): Promise<boolean> {
   const running = readRecord(instance);
   if (running) {
-    requireSame(instance, running);
     await waitUntilReady(instance, running.pid);
     return false;
   }
-  if (await isListening(instance.port)) throw portTaken(instance, listenerOn(instance.port));
-  await requireFreeSpace(root);
   makeTemporaryFolder(instance);
   rotateLog(instance);
   const log = openSync(logFile(instance), 'a');
@@ -134,15 +143,15 @@ async function waitUntilReady(instance: Instance, supervisor: number): Promise<v
  *
  * @returns false when none was running
  */
-export async function stopEngine(instance: Instance): Promise<boolean> {
-  const record = readRecord(instance);
+export async function stopEngine(place: Place): Promise<boolean> {
+  const record = readRecord(place);
   if (!record) return false;
   process.kill(record.pid, 'SIGTERM');
   const deadline = performance.now() + stopTimeoutMs;
   while (isAlive(record.pid)) {
     if (performance.now() > deadline) {
       throw new Failure(`The engine (supervisor ${record.pid}) did not stop within a minute.`, {
-        advice: `See ${logFile(instance)}`,
+        advice: `See ${logFile(place)}`,
       });
     }
     await sleep(pollMs);

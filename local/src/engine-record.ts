@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive } from '../../tools/lock.ts';
-import type { Instance } from './instance.ts';
+import type { Place } from './instance.ts';
 
 /** What `.happy-path/<instance>/engine.json` says of a running engine. */
 export interface EngineRecord {
@@ -13,34 +13,34 @@ export interface EngineRecord {
   startedAt: string;
 }
 
-const fileOf = (instance: Instance): string => join(instance.folder, 'engine.json');
+const fileOf = ({ folder }: Place): string => join(folder, 'engine.json');
 
-export function writeRecord(instance: Instance, record: EngineRecord): void {
-  const file = fileOf(instance);
+export function writeRecord(place: Place, record: EngineRecord): void {
+  const file = fileOf(place);
   writeFileSync(`${file}.new`, `${JSON.stringify(record, null, 2)}\n`);
   renameSync(`${file}.new`, file);
 }
 
-export function removeRecord(instance: Instance): void {
-  rmSync(fileOf(instance), { force: true });
+export function removeRecord(place: Place): void {
+  rmSync(fileOf(place), { force: true });
 }
 
 /** Process ids are reused, after a reboot above all: only a supervisor of this very instance counts. */
-function isSupervisor(pid: number, instance: Instance): boolean {
+function isSupervisor(pid: number, { name }: Place): boolean {
   if (!isAlive(pid)) return false;
   const { stdout } = spawnSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
-  return new RegExp(`supervisor\\.ts ${instance.name} `).test(stdout);
+  return new RegExp(`supervisor\\.ts ${name} `).test(stdout);
 }
 
 /** The record of the engine that runs; one left behind by a crash or a reboot is removed. */
-export function readRecord(instance: Instance): EngineRecord | undefined {
+export function readRecord(place: Place): EngineRecord | undefined {
   let record: EngineRecord;
   try {
-    record = JSON.parse(readFileSync(fileOf(instance), 'utf8')) as EngineRecord;
+    record = JSON.parse(readFileSync(fileOf(place), 'utf8')) as EngineRecord;
   } catch {
     return undefined;
   }
-  if (isSupervisor(record.pid, instance)) return record;
-  removeRecord(instance);
+  if (isSupervisor(record.pid, place)) return record;
+  removeRecord(place);
   return undefined;
 }

@@ -6,7 +6,7 @@ import { type ClientConfig, clientConfig } from './clients.ts';
 import { isReady } from './engine-process.ts';
 import { readRecord } from './engine-record.ts';
 import { Failure } from './failure.ts';
-import { at, type Instance, instanceFrom } from './instance.ts';
+import { type Instance, instanceAt, placeFrom } from './instance.ts';
 
 /** Everything a script or a test needs to talk to a running engine. */
 export interface Connection extends ClientConfig {
@@ -33,12 +33,12 @@ export const fetchLocal: typeof undiciFetch = (input, init) => undiciFetch(input
  * @throws Failure when it does not run
  */
 export async function runningInstance(name?: string): Promise<Instance> {
-  const wanted = instanceFrom(process.env, name);
-  const record = readRecord(wanted);
-  if (!record) throw new Failure(`The engine (${wanted.name}) does not run.`, { advice: 'Start it: make up' });
-  const instance = at(wanted.name, record.port, record.region);
+  const place = placeFrom(process.env, name);
+  const record = readRecord(place);
+  if (!record) throw new Failure(`The engine (${place.name}) does not run.`, { advice: 'Start it: make up' });
+  const instance = instanceAt(place, record.port, record.region);
   if (!(await isReady(instance)))
-    throw new Failure(`The engine (${wanted.name}) does not answer.`, { advice: 'Try again, or: make down up' });
+    throw new Failure(`The engine (${place.name}) does not answer.`, { advice: 'Try again, or: make down up' });
   return instance;
 }
 

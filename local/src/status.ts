@@ -4,17 +4,17 @@ import { clientConfig } from './clients.ts';
 import { connect } from './engine.ts';
 import { isReady } from './engine-process.ts';
 import { readRecord } from './engine-record.ts';
-import { at, type Instance } from './instance.ts';
+import { instanceAt, type Place } from './instance.ts';
 import { Stacks } from './stacks.ts';
 import { deployConfig, readServices } from './templates.ts';
 
 /** What runs, where, what is deployed and how much room the state takes. */
-export async function statusOf(wanted: Instance): Promise<string[]> {
-  const size = `state     ${(await sizeOf(wanted.folder)).toFixed(1)} MB in .happy-path/${wanted.name}`;
-  const record = readRecord(wanted);
-  if (!record) return [`engine    ${wanted.name} does not run`, size];
-  const instance = at(wanted.name, record.port, record.region);
-  if (!(await isReady(instance))) return [`engine    ${wanted.name} is starting, or does not answer (make logs)`, size];
+export async function statusOf(place: Place): Promise<string[]> {
+  const size = `state     ${(await sizeOf(place.folder)).toFixed(1)} MB in .happy-path/${place.name}`;
+  const record = readRecord(place);
+  if (!record) return [`engine    ${place.name} does not run`, size];
+  const instance = instanceAt(place, record.port, record.region);
+  if (!(await isReady(instance))) return [`engine    ${place.name} is starting, or does not answer (make logs)`, size];
   const stacks = new Stacks(instance);
   const deployed = await Promise.all(
     readServices().map(async (service) => {

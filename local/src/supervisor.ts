@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { engineEnvironment } from './engine-environment.ts';
 import { removeRecord, writeRecord } from './engine-record.ts';
-import { at } from './instance.ts';
+import { instanceAt, placeFrom } from './instance.ts';
 import { root } from './paths.ts';
 
 const [name, port, region, python] = process.argv.slice(2);
@@ -18,7 +18,7 @@ const maxRestarts = 5;
 const shortLifeMs = 3_000;
 const pauseMs = 500;
 
-const instance = at(name, Number(port), region);
+const instance = instanceAt(placeFrom({}, name), Number(port), region);
 const log = (text: string) => console.log(`${new Date().toISOString()} supervisor: ${text}`);
 let stopping = false;
 let stop = () => {};

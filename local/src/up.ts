@@ -1,9 +1,11 @@
+import { join } from 'node:path';
+import { withLock } from '../../tools/lock.ts';
 import { buildService } from './build.ts';
 import { deployService, ensureArtifactsBucket } from './deploy.ts';
-import { saveState, startEngine } from './engine-process.ts';
+import { requireRoom, saveState, startEngine } from './engine-process.ts';
 import { Failure } from './failure.ts';
 import type { Instance } from './instance.ts';
-import { step } from './progress.ts';
+import { say, step } from './progress.ts';
 import { pythonOf } from './python.ts';
 import { publishSiteLocally } from './site.ts';
 import { deployOrder, readServices, type Service } from './templates.ts';
@@ -23,33 +25,50 @@ export async function build(services: Service[]): Promise<Map<string, string>> {
     );
     return [service.name, hash] as const;
   });
-  return new Map(await Promise.all(hashes));
+  return new Map(await allSettled(hashes));
 }
 
 /** Starts the engine and brings every service and the page to it; what is up to date is left alone. */
 export async function up(instance: Instance): Promise<void> {
-  const groups = deployOrder(readServices());
+  await alone(instance, async () => {
+    const groups = deployOrder(readServices());
+    await requireRoom(instance);
+    const hashing = build(groups.flat());
+    await allSettled<unknown>([hashing, start(instance)]);
+    await ensureArtifactsBucket(instance);
+    const hashes = await hashing;
+    for (const group of groups) await allSettled(group.map((service) => deployOne(instance, service, hashes)));
+    await publishSiteLocally(instance);
+    await step('save the state', () => saveState(instance));
+  });
+}
+
+async function start(instance: Instance): Promise<void> {
   const python = await pythonOf('engine');
-  const [hashes] = await Promise.all([
-    build(groups.flat()),
-    step(
-      'start the engine',
-      () => startEngine(instance, python),
-      (started) => (started ? instance.endpoint : 'it runs'),
-    ),
-  ]);
-  await ensureArtifactsBucket(instance);
-  for (const group of groups) await Promise.all(group.map((service) => deployOne(instance, service, hashes)));
-  await publishSiteLocally(instance);
-  await step('save the state', () => saveState(instance));
+  const outcome = (started: boolean) => (started ? instance.endpoint : 'it runs');
+  await step('start the engine', () => startEngine(instance, python), outcome);
 }
 
 /** Brings what changed in one service, or in all, to the running engine. */
 export async function sync(instance: Instance, only?: string): Promise<void> {
-  const services = selectServices(only);
-  const hashes = await build(services);
-  for (const service of services) await deployOne(instance, service, hashes);
-  await publishSiteLocally(instance);
+  await alone(instance, async () => {
+    const services = selectServices(only);
+    const hashes = await build(services);
+    for (const service of services) await deployOne(instance, service, hashes);
+    await publishSiteLocally(instance);
+  });
+}
+
+/** One command at a time deploys to an instance. */
+function alone(instance: Instance, work: () => Promise<void>): Promise<void> {
+  const wait = (pid: number) => say(`another command (process ${pid}) deploys to ${instance.name}: waiting for it`);
+  return withLock(join(instance.folder, 'deploy.lock'), work, wait);
+}
+
+/** Waits for all, also when one fails: a tool that is still running would write into the next attempt. */
+async function allSettled<T>(work: Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 async function deployOne(instance: Instance, service: Service, hashes: Map<string, string>): Promise<void> {

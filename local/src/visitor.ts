@@ -14,6 +14,8 @@ export type Site = Omit<Connection, 'stage'>;
 export interface ApiAnswer {
   readonly status: number;
   readonly headers: Headers;
+  /** The body as it came. */
+  readonly text: string;
   // biome-ignore lint/suspicious/noExplicitAny: the answer's shape is what its reader is about to check
   readonly body: any;
 }
@@ -91,7 +93,12 @@ export class Visitor {
       ...(body !== undefined && { body }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === '' ? undefined : parseJson(text) };
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: text === '' ? undefined : parseJson(text),
+    };
   }
 
   /** Asks for an upload URL. */
