@@ -1,8 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import { TotalsReporter } from './tests/totals-reporter.ts';
 
 /** Layers of the suite. Everything but `engine` runs without a network and without the local engine. */
 export default defineConfig({
   test: {
+    reporters: ['default', new TotalsReporter()],
     projects: [
       {
         test: {
@@ -10,7 +12,7 @@ export default defineConfig({
           include: ['{services,shared}/*/tests/{unit,contract}/**/*.test.ts', '{local,tools,bench}/tests/**/*.test.ts'],
         },
       },
-      { test: { name: 'template', include: ['tests/template/**/*.test.ts'] } },
+      { test: { name: 'template', include: ['tests/{template,contract}/**/*.test.ts'] } },
       { test: { name: 'artifact', include: ['tests/artifact/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {

@@ -4,7 +4,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { openWorkKey, type PhotoRecord, photoKey } from '@happy-path/photos/photo-record';
 import { connect } from '../local/src/engine.ts';
 
@@ -64,4 +64,16 @@ export async function storePhoto(photo: PhotoRecord): Promise<void> {
       },
     }),
   );
+}
+
+/** The published photos of a place, as stored. */
+export async function photosAt(placeId: string): Promise<Record<string, unknown>[]> {
+  const { Items = [] } = await documents.send(
+    new QueryCommand({
+      TableName: tableName,
+      KeyConditionExpression: 'PK = :place AND begins_with(SK, :photo)',
+      ExpressionAttributeValues: { ':place': `place#${placeId}`, ':photo': 'photo#' },
+    }),
+  );
+  return Items;
 }

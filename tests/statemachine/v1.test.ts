@@ -1,18 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { DescribeExecutionCommand, GetExecutionHistoryCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { type PhotoRecord, publishedPhotoKey } from '@happy-path/photos/photo-record';
 import { expect, test } from 'vitest';
 import { poll } from '../../local/src/poll.ts';
-import {
-  documents,
-  published,
-  readPhoto,
-  stepFunctions,
-  storePhoto,
-  tableName,
-  uploadBucket,
-} from '../engine-fixture.ts';
+import { photosAt, published, readPhoto, stepFunctions, storePhoto, uploadBucket } from '../engine-fixture.ts';
 import { machineWithFlakyTasks } from './flaky-tasks.ts';
 import type { Case } from './mocked-responses.ts';
 
@@ -102,17 +93,6 @@ async function run(
     path,
     attempts: (state) => tries.get(state) ?? 0,
   };
-}
-
-async function photosAt(placeId: string): Promise<Record<string, unknown>[]> {
-  const { Items = [] } = await documents.send(
-    new QueryCommand({
-      TableName: tableName,
-      KeyConditionExpression: 'PK = :place',
-      ExpressionAttributeValues: { ':place': `place#${placeId}` },
-    }),
-  );
-  return Items;
 }
 
 test.concurrent('publishes a rendered photo and takes it off the list of open work', async () => {

@@ -51,7 +51,9 @@ export function route(respond: (request: ApiRequest) => Promise<Answer>) {
     return {
       statusCode: answer.status,
       headers: {
-        'content-type': answer.status >= 400 ? 'application/problem+json' : 'application/json',
+        ...(answer.body !== undefined && {
+          'content-type': answer.status >= 400 ? 'application/problem+json' : 'application/json',
+        }),
         'cache-control': 'no-store',
         [correlationHeader]: correlationId,
         ...answer.headers,
