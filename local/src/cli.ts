@@ -1,6 +1,7 @@
 /** The commands behind the Makefile: `node local/src/cli.ts <verb>`; `make help` lists them. */
 import { spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { deleteFromAws, deployToAws } from './aws.ts';
 import { runningInstance } from './engine.ts';
@@ -8,8 +9,10 @@ import { logFile, stopEngine } from './engine-process.ts';
 import { describe, Failure } from './failure.ts';
 import { findFunction, invokeFunction, logLines, writeEnvironment } from './functions.ts';
 import { instanceFrom, placeFrom } from './instance.ts';
+import { root } from './paths.ts';
 import { say, step } from './progress.ts';
 import { pythonOf } from './python.ts';
+import { allSettled } from './settled.ts';
 import { statusOf } from './status.ts';
 import { build, selectServices, sync, up } from './up.ts';
 import { validate } from './validate.ts';
@@ -26,7 +29,7 @@ type Verb = (options: Options) => Promise<void>;
 
 const verbs: Record<string, Verb> = {
   setup: async () => {
-    await Promise.all([pythonOf('engine'), pythonOf('sam')]);
+    await allSettled([pythonOf('engine'), pythonOf('sam')]);
   },
   up: async () => {
     const instance = instanceFrom(process.env);
@@ -57,7 +60,7 @@ const verbs: Record<string, Verb> = {
     const instance = await runningInstance();
     const target = await findFunction(instance, options.function);
     const file = await writeEnvironment(instance, target);
-    say(`${file}: cd ${target.service.folder} && sam local invoke ${target.logicalId} --env-vars env.json`);
+    say(`${relative(root, file)} is written: sam local invoke ${target.logicalId} --env-vars env.json`);
   },
   sync: async (options) => sync(await runningInstance(), options.service),
   demo: async () => {

@@ -1,11 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  CloudWatchLogsClient,
-  FilterLogEventsCommand,
-  ResourceNotFoundException,
-} from '@aws-sdk/client-cloudwatch-logs';
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { logicalId } from '../../tools/handler-file.ts';
 import { clientConfig } from './clients.ts';
@@ -92,27 +88,18 @@ export async function* logLines(instance: Instance, { name }: LocalFunction, fol
   const { LoggingConfig } = await new LambdaClient(config).send(
     new GetFunctionConfigurationCommand({ FunctionName: name }),
   );
-  const client = new CloudWatchLogsClient(config);
   const logGroupName = LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`;
-  const seen = new Set<string>();
+  const client = new CloudWatchLogsClient(config);
+  // The engine's events have no id: what was shown is known by the last time stamp and the number of events that had it.
   let startTime = 0;
-  do {
-    let nextToken: string | undefined;
-    do {
-      const page = await client
-        .send(new FilterLogEventsCommand({ logGroupName, startTime, nextToken }))
-        .catch((error: unknown) => {
-          if (error instanceof ResourceNotFoundException) return { events: [], nextToken: undefined };
-          throw error;
-        });
-      for (const { eventId = '', timestamp = 0, message = '' } of page.events ?? []) {
-        if (seen.has(eventId)) continue;
-        seen.add(eventId);
-        startTime = Math.max(startTime, timestamp);
-        yield message.trimEnd();
-      }
-      nextToken = page.nextToken;
-    } while (nextToken);
+  let shown = 0;
+  while (true) {
+    const { events = [] } = await client.send(new FilterLogEventsCommand({ logGroupName, startTime }));
+    const fresh = events.slice(shown);
+    for (const { message = '' } of fresh) yield message.trimEnd();
+    if (fresh.length === 0 && !follow) return;
+    startTime = events.at(-1)?.timestamp ?? startTime;
+    shown = events.filter(({ timestamp }) => timestamp === startTime).length;
     if (follow) await sleep(followMs);
-  } while (follow);
+  }
 }

@@ -90,14 +90,16 @@ export async function pythonOf(name: 'engine' | 'sam'): Promise<string> {
 
 const label = { engine: 'the engine (MiniStack)', sam: 'AWS SAM CLI' };
 
-const noNetwork = 'Check the network, or the proxy and index settings of pip, and run the command again.';
+const noNetwork =
+  'Check the network and the proxy; behind a package mirror, set PIP_INDEX_URL. Then run the command again.';
 
 async function install(name: 'engine' | 'sam', folder: string): Promise<void> {
   const python = await findPython();
   const uv = await uvWith(python);
   await rm(folder, { recursive: true, force: true });
   const failed = `Could not install ${label[name]}.`;
-  const invoke = (args: string[]) => run({ command: uv, args, cwd: root, env: process.env }, failed, noNetwork);
+  const env = { UV_DEFAULT_INDEX: process.env['PIP_INDEX_URL'], ...process.env };
+  const invoke = (args: string[]) => run({ command: uv, args, cwd: root, env }, failed, noNetwork);
   await invoke(['-q', 'venv', '--no-project', '--python', python, folder]);
   await invoke(['-q', 'pip', 'install', '--python', pythonIn(folder), '--require-hashes', '-r', lockFile(name)]);
   await writeFile(join(folder, 'complete'), '');

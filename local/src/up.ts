@@ -7,6 +7,7 @@ import { Failure } from './failure.ts';
 import type { Instance } from './instance.ts';
 import { say, step } from './progress.ts';
 import { pythonOf } from './python.ts';
+import { allSettled } from './settled.ts';
 import { publishSiteLocally } from './site.ts';
 import { deployOrder, readServices, type Service } from './templates.ts';
 
@@ -63,12 +64,6 @@ export async function sync(instance: Instance, only?: string): Promise<void> {
 function alone(instance: Instance, work: () => Promise<void>): Promise<void> {
   const wait = (pid: number) => say(`another command (process ${pid}) deploys to ${instance.name}: waiting for it`);
   return withLock(join(instance.folder, 'deploy.lock'), work, wait);
-}
-
-/** Waits for all, also when one fails: a tool that is still running would write into the next attempt. */
-async function allSettled<T>(work: Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(work);
-  return Promise.all(work);
 }
 
 async function deployOne(instance: Instance, service: Service, hashes: Map<string, string>): Promise<void> {

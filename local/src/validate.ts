@@ -5,6 +5,7 @@ import { root } from './paths.ts';
 import { step } from './progress.ts';
 import { pythonOf } from './python.ts';
 import { run } from './run.ts';
+import { allSettled } from './settled.ts';
 import { readServices } from './templates.ts';
 
 /** Runs `sam validate --lint` on every template of the repository. */
@@ -19,7 +20,7 @@ export async function validate(): Promise<void> {
     AWS_DEFAULT_REGION: process.env['AWS_DEFAULT_REGION'] ?? 'eu-west-1',
     SAM_CLI_TELEMETRY: '0',
   };
-  await Promise.all(
+  await allSettled(
     templates.map((template) => {
       const name = template.slice(root.length + 1);
       const args = ['-m', 'samcli', 'validate', '--lint', '--template-file', template];
