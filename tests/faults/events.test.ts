@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, PutFunctionEventInvokeConfigCommand } from '@aws-sdk/client-lambda';
@@ -139,7 +140,7 @@ test('the run that claimed the photo is the one that published it', async () => 
 });
 
 test("S3's test event, a folder and a key nobody asked for are left alone", async () => {
-  const key = 'uploads/holiday photo+1.jpg';
+  const key = `uploads/holiday photo+${randomUUID()}.jpg`;
   await s3.send(new PutObjectCommand({ Bucket: uploadBucket, Key: key, Body: photo }));
   await s3.send(new PutObjectCommand({ Bucket: uploadBucket, Key: 'uploads/folder/', Body: new Uint8Array() }));
   await notify(JSON.parse(await readFile('events/invoke/backend/on-upload.s3-test-event.json', 'utf8')));
@@ -170,8 +171,10 @@ test('a notification that cannot be recorded ends in the dead-letter queue with 
   const sqs = new SQSClient(site);
   const QueueUrl = await physicalId('backend', 'OnUploadDeadLetterQueue');
   const letter = await poll('the dead letter', 20_000, async () => {
-    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }));
-    return Messages[0]?.Body === undefined ? undefined : JSON.parse(Messages[0].Body);
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1, MaxNumberOfMessages: 10 }),
+    );
+    return Messages.map(({ Body = '' }) => JSON.parse(Body)).find((each) => JSON.stringify(each).includes(photoId));
   });
   expect(letter.requestPayload).toEqual(notification);
   expect(letter.responsePayload.errorMessage).toContain(photoId);

@@ -10,6 +10,8 @@ export const placePrecision = 9;
 const maxCandidates = 200;
 /** Cells read at the same time. */
 const cellsPerWave = 16;
+/** Distances are given to the metre. */
+const roundingKm = 0.001;
 const base32 = '0123456789bcdefghjkmnpqrstuvwxyz';
 const earthRadiusKm = 6371;
 const kmPerDegree = (Math.PI * earthRadiusKm) / 180;
@@ -82,10 +84,13 @@ export function distanceKm(from: { lat: number; lng: number }, to: { lat: number
   return 2 * earthRadiusKm * Math.asin(Math.min(1, Math.sqrt(h)));
 }
 
-/** One more than the page is enough: it tells whether there is a next page. */
+/**
+ * One more than the page is enough: it tells whether there is a next page. An unread cell may still hold a place that is
+ * as far, once rounded, and comes first by its id.
+ */
 function isSettled(candidates: readonly NearbyPlace[], limit: number, nextCellKm: number): boolean {
   const decisive = candidates[Math.min(limit, maxCandidates - 1)];
-  return decisive !== undefined && decisive.distanceKm <= nextCellKm;
+  return decisive !== undefined && decisive.distanceKm + roundingKm < nextCellKm;
 }
 
 function cellsAround(query: NearbyQuery): Cell[] {
@@ -126,7 +131,7 @@ const childrenOf = (geohash: string, query: NearbyQuery): Cell[] =>
 function reachable(geohashes: readonly string[], query: NearbyQuery): Cell[] {
   return geohashes
     .map((geohash) => ({ geohash, distanceKm: distanceToCellKm(query, geohash) }))
-    .filter((cell) => cell.distanceKm <= query.radiusKm);
+    .filter((cell) => cell.distanceKm <= query.radiusKm + roundingKm);
 }
 
 /** Never more than the true distance to any place in the cell, or a nearer place could be passed over. */
