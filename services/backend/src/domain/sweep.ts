@@ -46,7 +46,7 @@ export interface SweepReport {
   removed: number;
   accountsClosed: number;
   /** Items that could not be finished; they are taken up again by the next sweep. */
-  errors: unknown[];
+  errors: { work: OpenWork; id: string; cause: unknown }[];
 }
 
 /**
@@ -103,7 +103,8 @@ export async function sweep(now: Date, ports: SweepPorts, isOutOfTime: () => boo
     for await (const ids of ports.openWork(work, before)) {
       if (isOutOfTime()) return report;
       const results = await Promise.allSettled(ids.map(finish[work]));
-      for (const result of results) if (result.status === 'rejected') report.errors.push(result.reason);
+      for (const [index, result] of results.entries())
+        if (result.status === 'rejected') report.errors.push({ work, id: ids[index] ?? '', cause: result.reason });
     }
   }
   return report;
