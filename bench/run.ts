@@ -1,0 +1,44 @@
+/**
+ * `make bench`: prints how fast, small and good things are against their peers. It never fails by a figure.
+ * `node bench/run.ts memory bundles` runs these sections alone.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { benchBundles } from './bundles.ts';
+import { benchDimensions } from './dimensions.ts';
+import { benchMemory } from './memory.ts';
+import { benchOutput } from './output.ts';
+import { benchPhotos } from './photos.ts';
+import { procStatus } from './proc-status.ts';
+import { printGoals } from './report.ts';
+import { benchResize } from './resize.ts';
+
+// A function has about one vCPU. Node counts the processors that it may use, so one means that this is the inner run.
+if (availableParallelism() > 1) {
+  const processor = String(procStatus('Cpus_allowed_list') ?? 0);
+  const inner = spawnSync('taskset', ['--cpu-list', processor, process.execPath, ...process.argv.slice(1)], {
+    stdio: 'inherit',
+  });
+  if (inner.error === undefined) process.exit(inner.status ?? 1);
+  console.log(`taskset is not there: this run uses up to ${availableParallelism()} processors, a function has one`);
+}
+
+const cacheFolder = path.resolve(import.meta.dirname, '../.cache/bench');
+await mkdir(cacheFolder, { recursive: true });
+
+console.log('Making the photos (kept in .cache/photos) ...');
+const photos = await benchPhotos();
+const sections = {
+  resize: () => benchResize(photos),
+  output: () => benchOutput(photos),
+  memory: () => benchMemory(photos, cacheFolder),
+  dimensions: () => benchDimensions(photos),
+  bundles: () => benchBundles(cacheFolder),
+};
+const chosen = process.argv.slice(2);
+for (const [name, bench] of Object.entries(sections)) {
+  if (chosen.length === 0 || chosen.includes(name)) await bench();
+}
+printGoals();
