@@ -59,7 +59,10 @@ export function rejectSize(width: number, height: number, limits: RenderLimits):
     return rejected('IMAGE_TOO_SMALL', `${size}; each side needs at least ${limits.minSidePx}. Choose a larger photo.`);
   }
   if (Math.max(width, height) > limits.maxSidePx) {
-    return rejected('IMAGE_TOO_LARGE', `${size}; a side may have ${limits.maxSidePx}. Crop it or make it smaller.`);
+    return rejected(
+      'IMAGE_TOO_LARGE',
+      `${size}; a side may have at most ${limits.maxSidePx}. Crop it or make it smaller.`,
+    );
   }
   if (width * height > limits.maxPixels) {
     const maxMegapixels = limits.maxPixels / 1e6;
