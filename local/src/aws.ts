@@ -11,6 +11,7 @@ const environmentOf = (stage: string): string => (stage === 'dev' ? 'default' : 
 
 /** Deploys services to AWS, one after the other, with the credentials of the caller's environment. */
 export async function deployToAws(services: Service[], stage: string): Promise<void> {
+  if (stage === 'local') throw new Failure('Stage local is the local engine.', { advice: 'Run: make up' });
   const environment = environmentOf(stage);
   for (const service of services) deployConfig(service, environment);
   await build(services);
