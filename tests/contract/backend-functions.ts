@@ -15,6 +15,7 @@ import {
 import type { PhotoRecord, PublishedPhoto } from '@happy-path/photos/photo-record';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
+import ngeohash from 'ngeohash';
 import { at, isRecord } from '../template/json.ts';
 import { parseTemplate } from '../template/sam-template.ts';
 import type { Operation } from './open-api.ts';
@@ -93,8 +94,12 @@ export async function request({ id }: Operation, sent: Sent = {}, remainingMs = 
   return { status: answer.statusCode ?? 0, headers: answer.headers ?? {}, body: answer.body ?? '' };
 }
 
-/** How many calls to AWS the handlers made since {@link arrangeSuccess}. */
+/** Inputs of the calls to AWS that the handlers made since {@link arrangeSuccess} or {@link forgetCalls}. */
 export const callsToAws = () => Object.values(aws).flatMap((client) => client.calls().map(({ args }) => args[0].input));
+
+export function forgetCalls(): void {
+  for (const client of Object.values(aws)) client.resetHistory();
+}
 
 const place = JSON.parse(sampleOf('postLocations').body ?? '');
 const photoId = String(sampleOf('getImage').pathParameters?.['photoId']);
@@ -127,10 +132,10 @@ export function arrangeSuccess(): void {
     Item: Key.SK === 'listing' ? { ...Key, placeId, ...place } : { ...Key, ...storedPhoto },
   }));
   aws.dynamo.on(UpdateCommand).resolves({ Attributes: storedPhoto });
-  let cellsRead = 0;
   aws.dynamo.on(QueryCommand).callsFake(({ ExpressionAttributeValues, ExclusiveStartKey }: QueryCommandInput) => {
-    // The nearest cell comes first; the places lie around the sample's centre.
-    if (ExpressionAttributeValues?.[':cell']) return { Items: cellsRead++ === 0 ? nearbyPlaces : [] };
+    const geohash = ExpressionAttributeValues?.[':geohash'];
+    if (geohash)
+      return { Items: nearbyPlaces.filter(({ lat, lng }) => ngeohash.encode(lat, lng, 9).startsWith(geohash)) };
     if (ExpressionAttributeValues?.[':quota']) return { Items: [{ PK: `quota#${owner}`, SK: '2026-06-14' }] };
     const isPhotosOfPlace = ExpressionAttributeValues?.[':place'] !== undefined;
     const Items = [isPhotosOfPlace ? publishedPhoto : storedPhoto];
@@ -145,8 +150,9 @@ export function arrangeSuccess(): void {
   aws.eventBridge.resolves({ FailedEntryCount: 0, Entries: [{ EventId: 'event' }] });
 }
 
-const nearbyPlaces = Array.from({ length: 30 }, (_, index) => ({
+/** One every hundred metres to the north: more of them than a page holds, and further away than one looks by default. */
+const nearbyPlaces = Array.from({ length: 60 }, (_, index) => ({
   ...place,
-  placeId: `place-${String(index).padStart(2, '0')}`,
-  lat: place.lat + index / 10_000,
+  placeId: `place-${index}`,
+  lat: place.lat + index * 0.0009,
 }));

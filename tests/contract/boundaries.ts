@@ -66,16 +66,17 @@ function patternBoundaries({ pattern }: Record<string, unknown>): Boundaries {
   };
 }
 
-/** The characters on both sides of each edge of a character class, of the basic plane without surrogates. */
+/** All of ASCII, and of the rest of the basic plane the characters on both sides of each edge of the class. */
 function edgesOf(characterClass: RegExp): { members: string[]; strangers: string[] } {
-  const members: string[] = [];
-  const strangers: string[] = [];
   const isMember = (code: number) => characterClass.test(String.fromCharCode(code));
-  for (let code = 1; code < 0xd800; code += 1) {
-    if (isMember(code) === isMember(code - 1)) continue;
-    for (const side of [code - 1, code]) (isMember(side) ? members : strangers).push(String.fromCharCode(side));
-  }
-  return { members, strangers };
+  const isEdge = (code: number) => isMember(code) !== isMember(code - 1) || isMember(code) !== isMember(code + 1);
+  const firstSurrogate = 0xd800;
+  const codes = Array.from({ length: firstSurrogate - 1 }, (_, code) => code).filter(
+    (code) => code < 0x80 || isEdge(code),
+  );
+  const charactersOf = (wanted: boolean) =>
+    codes.filter((code) => isMember(code) === wanted).map((code) => String.fromCharCode(code));
+  return { members: charactersOf(true), strangers: charactersOf(false) };
 }
 
 const joined = (a: Boundaries, b: Boundaries): Boundaries => ({

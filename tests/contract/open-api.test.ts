@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { photoStatuses, rejectionReasons } from '@happy-path/photos/photo-record';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, test } from 'vitest';
 import { at, textsIn } from '../template/json.ts';
@@ -63,6 +64,13 @@ test('knows the problem types of the code', () => {
 });
 
 const slugOf = (type: unknown) => String(type).replace('urn:happy-path:problem:', '');
+
+test('knows every status and reason of a photo', () => {
+  const properties = at(document, 'components.schemas.PhotoStatus.properties');
+  expect(at(properties, 'status.enum')).toEqual(photoStatuses);
+  // The workflows and the sweep write this one for the system's own faults.
+  expect(at(properties, 'reason.enum')).toEqual([...rejectionReasons, 'SYSTEM_FAULT']);
+});
 
 test('names a problem by the status it is answered with', () => {
   for (const { responses } of operations)

@@ -3,6 +3,7 @@ import { at, items } from '../template/json.ts';
 import {
   arrangeSuccess,
   callsToAws,
+  forgetCalls,
   type Received,
   request,
   type Sent,
@@ -23,7 +24,7 @@ beforeEach(arrangeSuccess);
 type Send = (value: unknown) => Promise<Received>;
 
 async function answerTo(operation: Operation, sent: Sent): Promise<Received> {
-  arrangeSuccess();
+  forgetCalls();
   const received = await request(operation, sent);
   const { status, headers, body } = received;
   const { rawPath } = sampleOf(operation.id);
@@ -50,6 +51,14 @@ async function expectRefused(field: string, values: readonly unknown[], send: Se
   }
 }
 
+/** A refused value is told what would have been right: no more and no fewer members than documented. */
+async function expectMembersNamed(schema: unknown, send: Send): Promise<void> {
+  const { body } = await send('none of them');
+  const [problem] = items(at(JSON.parse(body), 'errors'));
+  expect(at(problem, 'rule')).toBe(`must be one of ${items(at(schema, 'enum')).join(', ')}`);
+}
+
+const isEnum = (schema: unknown) => at(schema, 'enum') !== undefined;
 const isCursor = ({ schema }: Parameter) => schema.pointer.endsWith('/Cursor');
 const hasDefault = ({ schema }: Parameter) => at(schema.value, 'default') !== undefined;
 const takesQuery = ({ parameters }: Operation) => parameters.some((parameter) => parameter.in === 'query');
@@ -85,17 +94,25 @@ describe.each(parametersIn('query'))('$title', ({ operation, parameter }) => {
   test('takes values up to its limits', () => expectTaken(accepted, send, 200));
 
   test('refuses values behind them', () => expectRefused(name, refused, send));
+
+  if (isEnum(schema.value)) test('has no other members', () => expectMembersNamed(schema.value, send));
 });
 
 test.each(parametersIn('query', hasDefault))('$title has the default', async ({ operation, parameter }) => {
   const { name, schema } = parameter;
-  const outcome = async (value: unknown) => {
-    const { status, body } = await answerTo(operation, queryWith(operation, name, value));
+  // The other limits must not hide what this one does.
+  const others = operation.parameters
+    .filter((other) => other.in === 'query' && (other.isRequired || hasDefault(other)))
+    .map((other) => [other.name, String(other.isRequired ? other.example : at(other.schema.value, 'maximum'))]);
+  const { [name]: _, ...query } = Object.fromEntries(others);
+  const outcome = async (own: Record<string, string>) => {
+    const { status, body } = await answerTo(operation, { query: { ...query, ...own } });
     return { status, body, calls: callsToAws() };
   };
-  const byDefault = await outcome(undefined);
-  expect(byDefault).toEqual(await outcome(at(schema.value, 'default')));
-  expect(byDefault).not.toEqual(await outcome(at(schema.value, 'minimum')));
+  const byDefault = await outcome({});
+  expect(byDefault.status).toBe(200);
+  expect(byDefault).toEqual(await outcome({ [name]: String(at(schema.value, 'default')) }));
+  expect(byDefault).not.toEqual(await outcome({ [name]: String(at(schema.value, 'minimum')) }));
 });
 
 describe.each(parametersIn('query', isCursor))('$title', ({ operation, parameter: { name, schema, example } }) => {
@@ -221,4 +238,6 @@ describe.each(fields)('$title', ({ operation, sample, name, isRequired, schema }
 
   test('refuses values behind them', () =>
     expectRefused(name, [...refused, null, at(schema, 'type') === 'number' ? '1' : 1], send));
+
+  if (isEnum(schema)) test('has no other members', () => expectMembersNamed(schema, send));
 });
