@@ -1,4 +1,4 @@
-import { type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { Failure } from './failure.ts';
 
 export interface Tool {
@@ -11,13 +11,42 @@ export interface Tool {
 const lastLines = 25;
 const noise = /^\s*$|^[-=]{5,}|npm warn Unknown/;
 
+/** Process groups of the tools that run now. */
+const groups = new Set<number>();
+
+/** SAM goes on building after Ctrl-C, and would disturb the next command: its whole process group has to go. */
+function interrupt(): void {
+  for (const group of groups) {
+    try {
+      process.kill(-group, 'SIGKILL');
+    } catch {
+      // It has just ended by itself.
+    }
+  }
+  console.error('\nInterrupted. Run the same command again to go on; make down stops the engine.');
+  process.exit(130);
+}
+
+function track(child: ChildProcess): void {
+  const group = child.pid;
+  if (group === undefined) return;
+  if (groups.size === 0) process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  groups.add(group);
+  child.once('close', () => {
+    groups.delete(group);
+    if (groups.size === 0) process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  });
+}
+
 /**
  * Runs a tool to its end and returns what it printed on stdout.
  *
  * @throws Failure with the last useful lines of its output
  */
 export async function run(tool: Tool, failed: string, advice?: string): Promise<string> {
-  const child = spawn(tool.command, tool.args, { cwd: tool.cwd, env: tool.env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const { command, args, cwd, env } = tool;
+  const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  track(child);
   let stdout = '';
   let all = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -39,13 +68,13 @@ export async function run(tool: Tool, failed: string, advice?: string): Promise<
 
 /** Runs a tool on the user's own terminal (it may ask questions) and returns its exit code. */
 export async function runInteractively(tool: Tool): Promise<number> {
-  const options: SpawnOptions = { cwd: tool.cwd, env: tool.env, stdio: 'inherit' };
-  return exitOf(spawn(tool.command, tool.args, options), tool);
+  const { command, args, cwd, env } = tool;
+  return exitOf(spawn(command, args, { cwd, env, stdio: 'inherit' }), tool);
 }
 
-async function exitOf(child: ReturnType<typeof spawn>, tool: Tool): Promise<number> {
+async function exitOf(child: ChildProcess, { command }: Tool): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
-  child.on('error', (cause) => reject(new Failure(`Cannot run ${tool.command}: ${cause.message}`, { cause })));
+  child.on('error', (cause) => reject(new Failure(`Cannot run ${command}: ${cause.message}`, { cause })));
   child.on('close', (code, signal) => resolve(code ?? (signal ? 128 : 1)));
   return promise;
 }
