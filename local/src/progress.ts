@@ -19,7 +19,7 @@ function tick(): void {
     return;
   }
   frame = (frame + 1) % frames.length;
-  out.write(`\r\u001b[K${frames[frame]} ${steps}`.slice(0, out.columns ?? 120));
+  out.write(`\r\u001b[K${`${frames[frame]} ${steps}`.slice(0, (out.columns || 120) - 1)}`);
 }
 
 function watch(): void {
