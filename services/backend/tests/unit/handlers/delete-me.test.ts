@@ -1,0 +1,53 @@
+import '../environment.ts';
+
+import { AdminDeleteUserCommand, CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { ListObjectsV2Command, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteCommand, DynamoDBDocumentClient, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { handler } from '../../../src/handlers/delete-me.ts';
+import { apiEvent, call, captureOutput, context } from '../lambda.ts';
+import { photo, photoIdOf } from '../photo-world.ts';
+
+captureOutput();
+const dynamo = mockClient(DynamoDBDocumentClient);
+const s3 = mockClient(S3Client);
+const cognito = mockClient(CognitoIdentityProviderClient);
+
+beforeEach(() => {
+  dynamo.reset();
+  s3.reset();
+  cognito.reset();
+  dynamo.on(QueryCommand).resolves({ Items: [] });
+  dynamo.on(QueryCommand, { IndexName: 'GSI1' }).resolves({ Items: [photo()] });
+  dynamo.on(UpdateCommand).resolves({ Attributes: photo() });
+  s3.on(ListObjectVersionsCommand).resolves({});
+  s3.on(ListObjectsV2Command).resolves({});
+});
+
+describe('DELETE /me', () => {
+  it('removes the photos and the sign-in of the caller', async () => {
+    expect(await call(handler, { subject: 'ada' })).toMatchObject({ status: 204, body: undefined });
+
+    expect(dynamo.commandCalls(PutCommand, {}).map(({ args }) => args[0].input.Item?.['owner'])).toEqual(['ada']);
+    expect(dynamo.commandCalls(DeleteCommand, { Key: { PK: `photo#${photoIdOf(1)}`, SK: 'workflow' } })).toHaveLength(
+      1,
+    );
+    expect(cognito.commandCalls(AdminDeleteUserCommand)[0]?.args[0].input.Username).toBe('ada');
+  });
+
+  it('says that it goes on when there is not enough time to finish, and leaves the sign-in to the sweep', async () => {
+    const answer = await handler(apiEvent(), { ...context, getRemainingTimeInMillis: () => 7999 });
+
+    expect(answer).toMatchObject({ statusCode: 202, body: '{"status":"REMOVING"}' });
+    expect(dynamo.commandCalls(PutCommand)).toHaveLength(1);
+    expect(cognito.calls()).toHaveLength(0);
+  });
+
+  it('is a fault when something could not be removed: the account stays on the list of the sweep', async () => {
+    cognito.on(AdminDeleteUserCommand).rejects(new Error('Rate exceeded'));
+
+    expect(await call(handler)).toMatchObject({ status: 500 });
+    expect(dynamo.commandCalls(PutCommand)[0]?.args[0].input.Item?.['GSI2PK']).toMatch(/^open#CLOSING_ACCOUNT#/);
+  });
+});
