@@ -45,9 +45,10 @@ function listenerOn(port: number): string {
 }
 
 /** The one line for a port that is taken. */
-export function portTaken(instance: Instance, listener: string): Failure {
-  return new Failure(`Port ${instance.port} is in use by ${listener}.`, {
-    advice: `Stop it, or choose another port: make up PORT=${instance.port + 100}`,
+function portTaken({ name, port }: Instance, listener: string): Failure {
+  const setting = name === 'test' ? 'make test TEST_PORT' : 'make up PORT';
+  return new Failure(`Port ${port} is in use by ${listener}.`, {
+    advice: `Stop it, or choose another port: ${setting}=${port + 100}`,
   });
 }
 
