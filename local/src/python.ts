@@ -98,7 +98,7 @@ async function install(name: 'engine' | 'sam', folder: string): Promise<void> {
   const uv = await uvWith(python);
   await rm(folder, { recursive: true, force: true });
   const failed = `Could not install ${label[name]}.`;
-  const env = { UV_DEFAULT_INDEX: process.env['PIP_INDEX_URL'], ...process.env };
+  const env = { UV_DEFAULT_INDEX: process.env['PIP_INDEX_URL'], ...process.env, UV_PYTHON_DOWNLOADS: 'never' };
   const invoke = (args: string[]) => run({ command: uv, args, cwd: root, env }, failed, noNetwork);
   await invoke(['-q', 'venv', '--no-project', '--python', python, folder]);
   await invoke(['-q', 'pip', 'install', '--python', pythonIn(folder), '--require-hashes', '-r', lockFile(name)]);

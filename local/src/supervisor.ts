@@ -27,8 +27,6 @@ process.on('SIGTERM', () => {
   stopping = true;
   stop();
 });
-// The terminal's Ctrl-C is for the command in front.
-process.on('SIGINT', () => {});
 
 function runEngine(command: string): Promise<{ outcome: string; lifeMs: number }> {
   const startedAt = performance.now();
