@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException, TransactionCanceledException } from '@
 import { GetCommand, PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { at } from '../template/json.ts';
-import { arrangeSuccess, aws, request, type Sent, sampleOf, setEnvironment } from './backend-functions.ts';
+import { arrangeRows, arrangeSuccess, aws, request, type Sent, sampleOf, setEnvironment } from './backend-functions.ts';
 import { answerProblems, headerProblems, type Operation, operationOf, operations } from './open-api.ts';
 
 /** The real handlers give every answer that the document promises, and each is as promised. */
@@ -59,13 +59,14 @@ const scenarios: readonly Scenario[] = [
   { operations: ['deleteImage'], status: 404, arrange: () => aws.dynamo.on(UpdateCommand).rejects(conditionFailed()) },
   { operations: ['getImages'], status: 404, arrange: () => cancelled('place') },
   { operations: ['getImages'], status: 403, arrange: () => cancelled('account') },
+  { operations: ['postLocations'], status: 403, arrange: () => arrangeRows({ closedAccount: {} }) },
   { operations: ['getImages'], status: 429, arrange: () => cancelled('quota') },
   {
     operations: ['postLocations'],
     status: 409,
     arrange: () => {
       aws.dynamo.on(PutCommand).rejects(conditionFailed());
-      aws.dynamo.on(GetCommand).resolves({ Item: { placeId: 'a1', name: 'Another place' } });
+      arrangeRows({ place: { placeId: 'a1', name: 'Another place' } });
     },
   },
 ];
@@ -107,4 +108,17 @@ test('tells how long an exhausted quota lasts', async () => {
   cancelled('quota');
   const { headers } = await request(operationOf('getImages'));
   expect(headers['retry-after']).toMatch(/^[1-9]\d{0,4}$/);
+});
+
+test('a closed account adds no place', async () => {
+  arrangeRows({ closedAccount: {} });
+  await request(operationOf('postLocations'));
+  expect(aws.dynamo.commandCalls(PutCommand)).toEqual([]);
+});
+
+test.each(['https://site.example/api', 'https://api.example'])('a place added at %s is found there', async (server) => {
+  const { path } = operationOf('postLocations');
+  const { headers, body } = await request(operationOf('postLocations'));
+  const { href } = new URL(String(headers['location']), server + path);
+  expect(href).toBe(server + operationOf('getLocation').path.replace('{placeId}', JSON.parse(body).placeId));
 });

@@ -124,13 +124,20 @@ export const storedPhoto: PhotoRecord = {
 const { outcome: _, ...facts } = isRecord(resized) ? resized : {};
 const publishedPhoto = { photoId, placeId, createdAt, owner, ...facts } as unknown as PublishedPhoto;
 
+/** The rows that single reads find, by what they are; undefined where there is none. Accounts are open. */
+export function arrangeRows(changed: { readonly place?: unknown; readonly closedAccount?: unknown }): void {
+  const rows = { place: { placeId, ...place }, closedAccount: undefined, ...changed };
+  aws.dynamo.on(GetCommand).callsFake(({ Key }) => {
+    const row = Key.SK === 'listing' ? rows.place : Key.SK === 'closed' ? rows.closedAccount : storedPhoto;
+    return isRecord(row) ? { Item: { ...Key, ...row } } : {};
+  });
+}
+
 /** Every call to AWS succeeds and finds what the samples ask for. Lists have more than one page. */
 export function arrangeSuccess(): void {
   for (const client of Object.values(aws)) client.reset();
   aws.dynamo.resolves({});
-  aws.dynamo.on(GetCommand).callsFake(({ Key }) => ({
-    Item: Key.SK === 'listing' ? { ...Key, placeId, ...place } : { ...Key, ...storedPhoto },
-  }));
+  arrangeRows({});
   aws.dynamo.on(UpdateCommand).resolves({ Attributes: storedPhoto });
   aws.dynamo.on(QueryCommand).callsFake(({ ExpressionAttributeValues, ExclusiveStartKey }: QueryCommandInput) => {
     const geohash = ExpressionAttributeValues?.[':geohash'];

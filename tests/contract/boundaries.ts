@@ -49,30 +49,48 @@ function lengthBoundaries({ minLength, maxLength }: Record<string, unknown>): Bo
   return { accepted: accepted.map((length) => 'a'.repeat(length)), refused: refused.map((n) => 'a'.repeat(n)) };
 }
 
-/** Knows `^[characters]{min,max}$` and `^[characters]*$`, which is all that our rules use. */
+const counted = /^\^(\[[^\]]+\])\{(\d+)(?:,(\d+))?\}\$$/;
+const withOneOf = /^\^(\[[^\]]+\])\*(\[[^\]]+\])\1\*\$$/;
+
+/** Knows `^[characters]{min,max}$` and `^[characters]*[needed][characters]*$`, which is all that our rules use. */
 function patternBoundaries({ pattern }: Record<string, unknown>): Boundaries {
   if (pattern === undefined) return { accepted: [], refused: [] };
-  const [, characters, min, max = min, isAnyLength] =
-    /^\^(\[[^\]]+\])(?:\{(\d+)(?:,(\d+))?\}|(\*))\$$/.exec(String(pattern)) ?? [];
-  if (characters === undefined) throw new Error(`teach boundariesOf the pattern ${pattern}`);
-  const { members, strangers } = edgesOf(new RegExp(`^${characters}$`, 'u'));
+  const [, characters, min, max = min] = counted.exec(String(pattern)) ?? [];
+  if (characters !== undefined) return countedBoundaries(characters, Number(min), Number(max));
+  const [, allowed, needed] = withOneOf.exec(String(pattern)) ?? [];
+  if (allowed !== undefined && needed !== undefined) return oneOfBoundaries(allowed, needed);
+  throw new Error(`teach boundariesOf the pattern ${pattern}`);
+}
+
+function countedBoundaries(characters: string, min: number, max: number): Boundaries {
+  const { members, strangers } = edgesOf(characters);
   const [member = ''] = members;
-  if (isAnyLength) return { accepted: members.map((c) => `a${c}a`), refused: strangers.map((c) => `a${c}a`) };
-  const shortest = Number(min);
-  const filler = member.repeat(shortest - 1);
+  const filler = member.repeat(min - 1);
   return {
-    accepted: [member.repeat(Number(max)), ...members.map((c) => c + filler)],
-    refused: [filler, member.repeat(Number(max) + 1), ...strangers.map((c) => c + filler)],
+    accepted: [member.repeat(max), ...members.map((c) => c + filler)],
+    refused: [filler, member.repeat(max + 1), ...strangers.map((c) => c + filler)],
   };
 }
 
-/** All of ASCII, and of the rest of the basic plane the characters on both sides of each edge of the class. */
-function edgesOf(characterClass: RegExp): { members: string[]; strangers: string[] } {
+/** What is not allowed is refused at either end too, where blanks are dropped. */
+function oneOfBoundaries(allowed: string, needed: string): Boundaries {
+  const { members, strangers } = edgesOf(allowed);
+  const sufficient = edgesOf(needed);
+  return {
+    accepted: [...members.map((c) => `a${c}a`), ...sufficient.members],
+    refused: [...strangers.flatMap((c) => [`${c}a`, `a${c}a`, `a${c}`]), ...sufficient.strangers],
+  };
+}
+
+const loneSurrogates = [0xd800, 0xdfff];
+
+/** All of ASCII, lone surrogates, and of the rest of the basic plane the characters on both sides of each edge. */
+function edgesOf(characters: string): { members: string[]; strangers: string[] } {
+  const characterClass = new RegExp(`^${characters}$`, 'u');
   const isMember = (code: number) => characterClass.test(String.fromCharCode(code));
   const isEdge = (code: number) => isMember(code) !== isMember(code - 1) || isMember(code) !== isMember(code + 1);
-  const firstSurrogate = 0xd800;
-  const codes = Array.from({ length: firstSurrogate - 1 }, (_, code) => code).filter(
-    (code) => code < 0x80 || isEdge(code),
+  const codes = Array.from({ length: 0x10000 }, (_, code) => code).filter(
+    (code) => code < 0x80 || loneSurrogates.includes(code) || isEdge(code),
   );
   const charactersOf = (wanted: boolean) =>
     codes.filter((code) => isMember(code) === wanted).map((code) => String.fromCharCode(code));

@@ -43,27 +43,33 @@ test('names every path parameter of its paths', () => {
   }
 });
 
-test('knows the problem types of the code', () => {
+test('knows the problem types of the code, with their titles', () => {
   const source = globSync('services/backend/src/**/*.ts', { cwd: join(import.meta.dirname, '../..') })
     .map((path) => readFileSync(join(import.meta.dirname, '../..', path), 'utf8'))
     .join('\n');
-  const inCode = [...source.matchAll(/problemAnswer\((\d+), '([^']+)'/g)].map(
-    ([, status, slug]) => `${status} ${slug}`,
-  );
+  const inCode = [...source.matchAll(/problemAnswer\((\d+), '([^']+)', '([^']+)'/g)].map(([, status, slug, title]) => ({
+    status: Number(status),
+    type: `urn:happy-path:problem:${slug}`,
+    title,
+  }));
   const inAnswers = operations.flatMap(({ responses }) =>
     [...responses.values()].flatMap((response) => {
       const rules = child(response, 'content', 'application/problem+json', 'schema', 'properties')?.value;
-      return rules === undefined ? [] : [`${at(rules, 'status.const')} ${slugOf(at(rules, 'type.const'))}`];
+      const constant = (name: string) => at(rules, `${name}.const`);
+      return rules === undefined
+        ? []
+        : [{ status: constant('status'), type: constant('type'), title: constant('title') }];
     }),
   );
-  const inSchema = textsIn(at(document, 'components.schemas.Problem.properties.type.enum')).map(slugOf);
+  const types = inCode.map(({ type }) => type);
 
   expect(inCode).not.toEqual([]);
-  expect([...new Set(inAnswers)].sort()).toEqual(inCode.sort());
-  expect(inSchema.sort()).toEqual(inCode.map((problem) => problem.split(' ')[1]).sort());
+  expect(new Set(types).size).toBe(types.length);
+  expect(distinct(inAnswers)).toEqual(distinct(inCode));
+  expect(textsIn(at(document, 'components.schemas.Problem.properties.type.enum')).sort()).toEqual(types.sort());
 });
 
-const slugOf = (type: unknown) => String(type).replace('urn:happy-path:problem:', '');
+const distinct = (values: readonly unknown[]) => [...new Set(values.map((value) => JSON.stringify(value)))].sort();
 
 test('knows every status and reason of a photo', () => {
   const properties = at(document, 'components.schemas.PhotoStatus.properties');

@@ -11,7 +11,7 @@ import {
   setEnvironment,
 } from './backend-functions.ts';
 import { boundariesOf } from './boundaries.ts';
-import { answerProblems, child, type Operation, operations, type Parameter } from './open-api.ts';
+import { answerProblems, child, type Operation, operations, type Parameter, schemaProblems } from './open-api.ts';
 
 /**
  * The document's rules against the real handlers: what the document allows is taken up to its limits, and what it forbids
@@ -181,6 +181,11 @@ describe.each(parametersIn('header', ({ name }) => name === headersTested[1]))('
 
   test('is followed up to its limits', async () => {
     for (const id of [...accepted, example]) expect(await echoOf(id)).toBe(id);
+  });
+
+  test('may be the id that an answer gave', async () => {
+    const { headers } = await answerTo(operation, {});
+    expect(schemaProblems(schema, headers[name.toLowerCase()])).toEqual([]);
   });
 
   test('is ignored behind them', async () => {

@@ -168,6 +168,7 @@ describe('an account', () => {
     const refused = await leaving.get(`/images?placeId=${placeId}&contentType=image/jpeg&contentLength=10`);
     expect(refused.status).toBe(403);
     expect(refused.body.type).toBe('urn:happy-path:problem:account-deleted');
+    expect((await leaving.post('/locations', park)).status).toBe(403);
   });
 });
 

@@ -13,11 +13,11 @@ export const uploadCompleteDetail = z.object({
   key: z.string().check(z.minLength(1), z.maxLength(1024)),
   versionId: z.string().check(z.minLength(1), z.maxLength(1024)),
   etag: z.string().check(z.minLength(1), z.maxLength(128)),
-  size: z.number().check(z.int(), z.gte(0)),
+  size: z.number().check(z.int(), z.gte(1)),
   contentType: z.string().check(z.minLength(1), z.maxLength(100)),
-  placeId: z.string().check(z.minLength(1), z.maxLength(100)),
+  placeId: z.string().check(z.minLength(1), z.maxLength(64)),
   ID: z.string().check(z.regex(photoIdPattern)),
   workflow: z.string().check(z.minLength(1), z.maxLength(100)),
-  correlationId: z.string().check(z.minLength(1), z.maxLength(100)),
+  correlationId: z.string().check(z.minLength(1), z.maxLength(64)),
 });
 export type UploadCompleteDetail = z.infer<typeof uploadCompleteDetail>;

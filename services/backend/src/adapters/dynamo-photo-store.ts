@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
@@ -22,18 +21,9 @@ import { AccountDeletedError, NotFoundError, QuotaExceededError } from '../domai
 import type { OpenWork } from '../domain/sweep.ts';
 import { pendingUploadSeconds } from '../domain/upload-request.ts';
 import { documents, unlessConditionFails } from './dynamo.ts';
-
-/** How long a closed account's marker refuses its tokens: they live an hour, see the user pool client. */
-const closedAccountSeconds = 24 * 3600;
+import { accountKey, quotaPartition } from './dynamo-account-store.ts';
 
 const ownerPartition = (owner: string) => `owner#${owner}`;
-const quotaPartition = (owner: string) => `quota#${owner}`;
-
-/** A closed account is remembered by the digest of its subject: enough to refuse its tokens, not to name the person. */
-const accountKey = (owner: string) => ({
-  PK: `account#${createHash('sha256').update(owner).digest('hex')}`,
-  SK: 'closed',
-});
 
 /** Photos as their owner and the upload path see them. */
 export function photoStore(tableName: string) {
@@ -112,7 +102,7 @@ export function photoStore(tableName: string) {
         if (!(error instanceof TransactionCanceledException)) throw error;
         const failed = (error.CancellationReasons ?? []).map((reason) => reason.Code === 'ConditionalCheckFailed');
         const [placeMissing, quotaUsedUp, accountClosed] = failed;
-        if (accountClosed) throw new AccountDeletedError('This account has been deleted');
+        if (accountClosed) throw new AccountDeletedError();
         if (placeMissing) throw new NotFoundError(`There is no place ${photo.placeId}`);
         if (quotaUsedUp)
           throw new QuotaExceededError(`At most ${dailyQuota} uploads a day`, secondsUntilTomorrow(createdAt));
@@ -303,46 +293,6 @@ export function photoStore(tableName: string) {
 
     async removeRecord(photoId: string): Promise<void> {
       await documents.send(new DeleteCommand({ TableName, Key: photoKey(photoId) }));
-    },
-
-    async closeAccount(owner: string): Promise<void> {
-      const now = new Date();
-      const key = accountKey(owner);
-      await documents.send(
-        new PutCommand({
-          TableName,
-          Item: {
-            ...key,
-            owner,
-            ...openWorkKey('CLOSING_ACCOUNT', key.PK, now.toISOString()),
-            expiresAt: Math.floor(now.getTime() / 1000) + closedAccountSeconds,
-          },
-        }),
-      );
-    },
-
-    async settleAccount(owner: string): Promise<void> {
-      await documents.send(
-        new UpdateCommand({
-          TableName,
-          Key: accountKey(owner),
-          UpdateExpression: 'REMOVE GSI2PK, GSI2SK, #owner',
-          ConditionExpression: 'attribute_exists(PK)',
-          ExpressionAttributeNames: { '#owner': 'owner' },
-        }),
-      );
-    },
-
-    async removeQuota(owner: string): Promise<void> {
-      const { Items = [] } = await documents.send(
-        new QueryCommand({
-          TableName,
-          KeyConditionExpression: 'PK = :quota',
-          ExpressionAttributeValues: { ':quota': quotaPartition(owner) },
-          ProjectionExpression: 'PK, SK',
-        }),
-      );
-      await Promise.all(Items.map((Key) => documents.send(new DeleteCommand({ TableName, Key }))));
     },
   };
 

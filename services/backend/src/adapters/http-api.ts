@@ -30,7 +30,8 @@ export interface ApiRequest {
 }
 
 const correlationHeader = 'x-correlation-id';
-const correlationPattern = /^[A-Za-z0-9_-]{8,64}$/;
+/** Takes this API's own request ids too, which are base64. */
+const correlationPattern = /^[A-Za-z0-9_+/=-]{8,64}$/;
 /** Larger than any body an operation takes; checked before the body is parsed. */
 const maxBodyBytes = 8192;
 
@@ -107,12 +108,15 @@ function fieldProblems(issue: z.core.$ZodIssue): FieldProblem[] {
 function problem(error: unknown): Answer {
   if (error instanceof ValidationError)
     return problemAnswer(400, 'validation', 'The request breaks a rule', { errors: error.problems });
-  if (error instanceof NotFoundError) return problemAnswer(404, 'not-found', error.message);
-  if (error instanceof ConflictError) return problemAnswer(409, 'conflict', error.message);
-  if (error instanceof AccountDeletedError) return problemAnswer(403, 'account-deleted', error.message);
+  if (error instanceof NotFoundError)
+    return problemAnswer(404, 'not-found', 'There is no such thing', { detail: error.message });
+  if (error instanceof ConflictError)
+    return problemAnswer(409, 'conflict', 'The request contradicts what is stored', { detail: error.message });
+  if (error instanceof AccountDeletedError)
+    return problemAnswer(403, 'account-deleted', 'The account has been deleted', { detail: error.message });
   if (error instanceof QuotaExceededError)
     return {
-      ...problemAnswer(429, 'quota-exceeded', error.message),
+      ...problemAnswer(429, 'quota-exceeded', 'The quota is used up', { detail: error.message }),
       headers: { 'retry-after': String(error.retryAfterSeconds) },
     };
   logger.error('The request failed', error as Error);
@@ -120,6 +124,7 @@ function problem(error: unknown): Answer {
   return problemAnswer(500, 'internal', 'Something went wrong on our side');
 }
 
+/** `title` is the same for every problem of a type; what is special about this one stands in `more` (RFC 9457, 3.1). */
 const problemAnswer = (status: number, slug: string, title: string, more: object = {}): Answer => ({
   status,
   body: { type: `urn:happy-path:problem:${slug}`, title, status, ...more },

@@ -19,19 +19,25 @@ export const wholeText = (min: number, max: number) =>
     z.number().check(z.gte(min, `must be at least ${min}`), z.lte(max, `must be at most ${max}`)),
   );
 
-/** Text that people read: no control characters, no directional overrides, not only blanks. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the rule
+const controlCharacters = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
+
+/** Text that people read: well-formed, something to see, no control characters, no directional overrides. */
 export const plainText = (maxLength: number) =>
   z.pipe(
     z.pipe(
-      z.string('must be text'),
+      z.string('must be text').check(
+        z.refine((text) => text.isWellFormed(), 'must be well-formed Unicode'),
+        z.refine((text) => !controlCharacters.test(text), 'must not contain control characters'),
+      ),
       z.transform((text: string) => text.normalize('NFC').trim()),
     ),
-    z.string().check(
-      z.minLength(1, 'must not be blank'),
-      z.maxLength(maxLength, `must be at most ${maxLength} characters`),
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the rule
-      z.regex(/^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$/u, 'must not contain control characters'),
-    ),
+    z
+      .string()
+      .check(
+        z.regex(/[\p{L}\p{N}\p{P}\p{S}]/u, 'must not be blank'),
+        z.maxLength(maxLength, `must be at most ${maxLength} characters`),
+      ),
   );
 
 export const placeType = z.enum(placeTypes, `must be one of ${placeTypes.join(', ')}`);

@@ -39,4 +39,8 @@ export class QuotaExceededError extends Error {
 /** The caller's account is gone; its tokens are merely not expired yet. */
 export class AccountDeletedError extends Error {
   override readonly name = 'AccountDeletedError';
+
+  constructor() {
+    super('This account has been deleted; its token is merely not expired yet');
+  }
 }

@@ -1,6 +1,7 @@
 import { readEnvironment, text } from '@happy-path/runtime/environment';
 import { logger } from '@happy-path/runtime/observability';
 import { removeIdentity } from '../adapters/cognito-identities.ts';
+import { accountStore } from '../adapters/dynamo-account-store.ts';
 import { photoStore } from '../adapters/dynamo-photo-store.ts';
 import { callerOf, route } from '../adapters/http-api.ts';
 import { photoObjects } from '../adapters/s3-photo-objects.ts';
@@ -9,6 +10,7 @@ import { removeAccount } from '../domain/removal.ts';
 const env = readEnvironment({ TABLE_NAME: text, UPLOAD_BUCKET: text, DISTRIBUTION_BUCKET: text, USER_POOL_ID: text });
 const ports = {
   ...photoStore(env.TABLE_NAME),
+  ...accountStore(env.TABLE_NAME),
   ...photoObjects(env.UPLOAD_BUCKET, env.DISTRIBUTION_BUCKET),
   removeIdentity: (subject: string) => removeIdentity(env.USER_POOL_ID, subject),
 };

@@ -2,6 +2,7 @@ import { readEnvironment, text } from '@happy-path/runtime/environment';
 import { count, flushMetrics, logger } from '@happy-path/runtime/observability';
 import type { Context } from 'aws-lambda';
 import { removeIdentity } from '../adapters/cognito-identities.ts';
+import { accountStore } from '../adapters/dynamo-account-store.ts';
 import { photoStore } from '../adapters/dynamo-photo-store.ts';
 import { publishUploadComplete } from '../adapters/event-bus-publisher.ts';
 import { photoObjects } from '../adapters/s3-photo-objects.ts';
@@ -18,6 +19,7 @@ const env = readEnvironment({
 });
 const ports: SweepPorts = {
   ...photoStore(env.TABLE_NAME),
+  ...accountStore(env.TABLE_NAME),
   ...photoObjects(env.UPLOAD_BUCKET, env.DISTRIBUTION_BUCKET),
   removeIdentity: (subject) => removeIdentity(env.USER_POOL_ID, subject),
   announce: (detail) => publishUploadComplete(env.EVENT_BUS_NAME, detail),

@@ -1,5 +1,6 @@
 import { readEnvironment, text } from '@happy-path/runtime/environment';
 import * as z from 'zod/mini';
+import { accountStore } from '../adapters/dynamo-account-store.ts';
 import { placeStore } from '../adapters/dynamo-place-store.ts';
 import { callerOf, parseBody, route } from '../adapters/http-api.ts';
 import { placeType, plainText } from '../adapters/http-fields.ts';
@@ -8,6 +9,7 @@ import { placeIdFor } from '../domain/upload-request.ts';
 
 const env = readEnvironment({ TABLE_NAME: text });
 const places = placeStore(env.TABLE_NAME);
+const accounts = accountStore(env.TABLE_NAME);
 
 const degrees = (bound: number) =>
   z
@@ -24,11 +26,13 @@ const body = z.strictObject({
 
 export const handler = route(async ({ event }) => {
   const place = parseBody(body, event);
-  const placeId = placeIdFor(callerOf(event), idempotencyKey(event.headers['idempotency-key']));
+  const caller = callerOf(event);
+  const placeId = placeIdFor(caller, idempotencyKey(event.headers['idempotency-key']));
+  await accounts.requireOpen(caller);
   const stored = await places.addPlace({ placeId, ...place });
   if (Object.entries(place).some(([field, value]) => stored[field as keyof typeof place] !== value))
     throw new ConflictError('This Idempotency-Key was used for another place');
-  return { status: 201, body: stored, headers: { location: `/locations/${placeId}` } };
+  return { status: 201, body: stored, headers: { location: `locations/${placeId}` } };
 });
 
 function idempotencyKey(value: string | undefined): string | undefined {

@@ -9,7 +9,6 @@ import {
   DeleteCommand,
   DynamoDBDocumentClient,
   GetCommand,
-  PutCommand,
   QueryCommand,
   TransactWriteCommand,
   UpdateCommand,
@@ -275,45 +274,5 @@ describe('removing', () => {
       TableName: 'table',
       Key: { PK: `photo#${id}`, SK: 'workflow' },
     });
-  });
-
-  it('drops every day of a quota', async () => {
-    const days = ['2026-06-13', '2026-06-14'].map((SK) => ({ PK: 'quota#ada', SK }));
-    dynamo.on(QueryCommand).resolves({ Items: days });
-
-    await store.removeQuota('ada');
-
-    expect(dynamo.commandCalls(DeleteCommand).map(({ args }) => args[0].input.Key)).toEqual(days);
-  });
-});
-
-describe('closing an account', () => {
-  it('is open work for the sweep, and refuses its tokens for longer than the hour they live', async () => {
-    const before = Date.now() / 1000;
-
-    await store.closeAccount('ada');
-
-    const { Item = {} } = dynamo.commandCalls(PutCommand)[0]?.args[0].input ?? {};
-    expect(Item).toMatchObject({ owner: 'ada', GSI2PK: expect.stringMatching(/^open#CLOSING_ACCOUNT#[0-7]$/) });
-    expect(Item['expiresAt']).toBeGreaterThan(before + 3600);
-  });
-
-  it('closes the very account that starting an upload checks', async () => {
-    await store.closeAccount('ada');
-    await store.startUpload(photo({ owner: 'ada' }), 200);
-
-    const { Item = {} } = dynamo.commandCalls(PutCommand)[0]?.args[0].input ?? {};
-    const transaction = dynamo.commandCalls(TransactWriteCommand)[0]?.args[0].input;
-    expect(transaction?.TransactItems?.[2]?.ConditionCheck?.Key).toEqual({ PK: Item['PK'], SK: Item['SK'] });
-  });
-
-  it('forgets who it was when it is settled, and keeps the mark', async () => {
-    await store.settleAccount('ada');
-
-    expect(dynamo.commandCalls(UpdateCommand)[0]?.args[0].input).toMatchObject({
-      UpdateExpression: 'REMOVE GSI2PK, GSI2SK, #owner',
-      ExpressionAttributeNames: { '#owner': 'owner' },
-    });
-    expect(dynamo.commandCalls(DeleteCommand)).toHaveLength(0);
   });
 });

@@ -1,5 +1,6 @@
 import '../environment.ts';
 
+import { logger } from '@happy-path/runtime/observability';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { callerOf, parseBody, parsePath, parseQuery, route } from '../../../src/adapters/http-api.ts';
@@ -42,7 +43,7 @@ describe('an answer', () => {
 describe('the correlation id', () => {
   const echo = route(async ({ correlationId }) => ({ status: 200, body: correlationId }));
 
-  it.each(['b7e1c2f4-3a5d-4e69-8c17-0d9f6a2b5e84', 'abcdefgh', 'x'.repeat(64)])(
+  it.each(['b7e1c2f4-3a5d-4e69-8c17-0d9f6a2b5e84', 'Jx4kZQ0zDoEEPGd=', 'abcdefgh', 'x'.repeat(64)])(
     'is the one that the caller gave: %s',
     async (given) => {
       const answer = await call(echo, { headers: { 'x-correlation-id': given } });
@@ -71,6 +72,18 @@ describe('the correlation id', () => {
     expect(output.entries().map((entry) => entry['correlationId'])).toEqual(['first-request', 'second-request']);
   });
 
+  it('is all that a log line has of its request: what one request adds is gone with the next one', async () => {
+    const adds = route(async () => {
+      logger.appendKeys({ placeId: 'of-the-first-request' });
+      return { status: 200 };
+    });
+
+    await call(adds);
+    await call(succeeds);
+
+    expect(output.entries().map((entry) => entry['placeId'])).toEqual(['of-the-first-request', undefined]);
+  });
+
   it('is on the answer to a failure too', async () => {
     const answer = await call(failsWith(new Error('broken')), { headers: { 'x-correlation-id': 'abcdefgh' } });
 
@@ -82,14 +95,21 @@ describe('an error', () => {
   it.each([
     { error: new NotFoundError('There is no place x'), status: 404, slug: 'not-found' },
     { error: new ConflictError('Used for another place'), status: 409, slug: 'conflict' },
-    { error: new AccountDeletedError('This account has been deleted'), status: 403, slug: 'account-deleted' },
+    { error: new AccountDeletedError(), status: 403, slug: 'account-deleted' },
     { error: new QuotaExceededError('At most 200 uploads a day', 60), status: 429, slug: 'quota-exceeded' },
   ])('of class $error.name is a problem document with status $status', async ({ error, status, slug }) => {
     expect(await call(failsWith(error))).toMatchObject({
       status,
       headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
-      body: { type: `urn:happy-path:problem:${slug}`, title: error.message, status },
+      body: { type: `urn:happy-path:problem:${slug}`, title: expect.any(String), status, detail: error.message },
     });
+  });
+
+  it('has one title for its type, whatever is special about it', async () => {
+    const titleFor = async (id: string) =>
+      ((await call(failsWith(new NotFoundError(`There is no place ${id}`)))).body as { title: string }).title;
+
+    expect(await titleFor('x')).toBe(await titleFor('y'));
   });
 
   it('of validation names each field and its rule', async () => {

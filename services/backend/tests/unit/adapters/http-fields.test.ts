@@ -128,9 +128,12 @@ describe('text that people read', () => {
     expect(judge(name, text)).toEqual({ value });
   });
 
-  it.each(['', '   ', '\t\n', '\u00a0\u2003'])('is not blank like %j', (text) => {
-    expect(judge(name, text)).toEqual({ breaks: ['must not be blank'] });
-  });
+  it.each(['', '   ', '\u00a0\u2003', '\u200b\u200d', '\ufeff', '\u0301'])(
+    'is not blank to the eye like %j',
+    (text) => {
+      expect(judge(name, text)).toEqual({ breaks: ['must not be blank'] });
+    },
+  );
 
   it('is measured after blanks at its ends were dropped', () => {
     expect(judge(name, `  ${'x'.repeat(20)}  `)).toEqual({ value: 'x'.repeat(20) });
@@ -140,6 +143,7 @@ describe('text that people read', () => {
   it.each([
     { what: 'a null character', text: 'a\u0000b' },
     { what: 'a line break', text: 'a\nb' },
+    { what: 'a line break at its end, which would be dropped as a blank', text: 'a\n' },
     { what: 'an escape, which colours terminals', text: 'a\u001b[31mb' },
     { what: 'a C1 control', text: 'a\u0085b' },
     { what: 'a right-to-left override', text: 'photo\u202egpj.exe' },
@@ -147,6 +151,10 @@ describe('text that people read', () => {
     { what: 'a delete', text: 'a\u007fb' },
   ])('holds no control characters: $what', ({ text }) => {
     expect(judge(name, text)).toEqual({ breaks: ['must not contain control characters'] });
+  });
+
+  it.each(['\ud800', 'a\udc00b', '\ude00\ud83d'])('has no half of a character, which no table can keep: %j', (text) => {
+    expect(judge(name, text)).toMatchObject({ breaks: expect.arrayContaining(['must be well-formed Unicode']) });
   });
 
   it.each([undefined, null, 7, true, {}, ['text']])('is text, not %j', (input) => {

@@ -65,7 +65,7 @@ async function allPages(query: NearbyQuery, readCell: ReadCell): Promise<NearbyP
     const { places, next } = await findNearby({ ...query, after }, readCell);
     pages.push(places);
     after = next;
-  } while (after !== undefined);
+  } while (after !== undefined && pages.length < 200);
   return pages;
 }
 

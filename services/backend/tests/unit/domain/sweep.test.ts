@@ -53,6 +53,14 @@ describe('an upload whose event was lost', () => {
     ]);
   });
 
+  it('is announced again five minutes after it arrived, not earlier', async () => {
+    const almost = photoWorld(uploaded).open('UPLOADED', '2026-06-14T11:55:01.000Z', id);
+    const due = photoWorld(uploaded).open('UPLOADED', '2026-06-14T11:54:59.000Z', id);
+
+    expect(await sweep(now, almost.ports, inTime)).toMatchObject({ reemitted: 0 });
+    expect(await sweep(now, due.ports, inTime)).toMatchObject({ reemitted: 1 });
+  });
+
   it('is then given time before it is announced once more', async () => {
     const world = photoWorld(uploaded).open('UPLOADED', longAgo, id);
     await sweep(now, world.ports, inTime);

@@ -94,7 +94,7 @@ describe('GET /images', () => {
 
     expect({ status, body }).toMatchObject({
       status: 429,
-      body: { type: 'urn:happy-path:problem:quota-exceeded', title: 'At most 200 uploads a day' },
+      body: { type: 'urn:happy-path:problem:quota-exceeded', detail: 'At most 200 uploads a day' },
     });
     expect(Number(headers['retry-after'])).toBeGreaterThan(0);
     expect(Number(headers['retry-after'])).toBeLessThanOrEqual(86_400);

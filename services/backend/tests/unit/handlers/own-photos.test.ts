@@ -64,7 +64,7 @@ describe('GET /images/{photoId}', () => {
 
     expect(await call(getImage, { path: { photoId }, subject: 'ada' })).toMatchObject({
       ...notFound,
-      body: { title: `You have no photo ${photoId}` },
+      body: { detail: `You have no photo ${photoId}` },
     });
   });
 
@@ -106,13 +106,13 @@ describe('DELETE /images/{photoId}', () => {
   });
 
   it("asks the table whether it is the caller's, and nobody else", async () => {
-    dynamo.on(UpdateCommand).resolves({ Attributes: photo({ owner: 'eve' }) });
+    dynamo.on(UpdateCommand).resolves({ Attributes: photo({ owner: 'ada-lovelace' }) });
 
-    await call(deleteImage, { path: { photoId }, subject: 'eve' });
+    await call(deleteImage, { path: { photoId }, subject: 'ada-lovelace' });
 
     expect(dynamo.commandCalls(UpdateCommand)[0]?.args[0].input).toMatchObject({
       ConditionExpression: '#owner = :owner',
-      ExpressionAttributeValues: { ':owner': 'eve' },
+      ExpressionAttributeValues: { ':owner': 'ada-lovelace' },
     });
   });
 

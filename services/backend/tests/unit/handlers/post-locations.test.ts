@@ -37,7 +37,7 @@ describe('POST /locations', () => {
 
     expect(status).toBe(201);
     expect(body).toEqual({ placeId: expect.stringMatching(/^[0-9a-f]{24}$/), ...gardens });
-    expect(headers['location']).toBe(`/locations/${(body as { placeId: string }).placeId}`);
+    expect(headers['location']).toBe(`locations/${(body as { placeId: string }).placeId}`);
   });
 
   it('stores the place where a search around it looks', async () => {
@@ -56,6 +56,16 @@ describe('POST /locations', () => {
 
   it('needs a signed-in caller', async () => {
     expect(await call(handler, { body: gardens, subject: '' })).toMatchObject({ status: 500 });
+    expect(table.size).toBe(0);
+  });
+
+  it('is refused for an account that was deleted, whose token still lives', async () => {
+    dynamo.on(GetCommand).resolves({ Item: { PK: 'account#1' } });
+
+    expect(await call(handler, { body: gardens })).toMatchObject({
+      status: 403,
+      body: { type: 'urn:happy-path:problem:account-deleted' },
+    });
     expect(table.size).toBe(0);
   });
 
