@@ -1,8 +1,18 @@
-import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { beforeAll, beforeEach, expect, test } from 'vitest';
-import { at } from '../template/json.ts';
-import { arrangeRows, arrangeSuccess, aws, request, type Sent, sampleOf, setEnvironment } from './backend-functions.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { at, items, textsIn } from '../template/json.ts';
+import {
+  arrangeLists,
+  arrangePlace,
+  arrangeRefusal,
+  arrangeSuccess,
+  aws,
+  request,
+  type Sent,
+  sampleOf,
+  setEnvironment,
+} from './backend-functions.ts';
 import { answerProblems, headerProblems, type Operation, operationOf, operations } from './open-api.ts';
 
 /** The real handlers give every answer that the document promises, and each is as promised. */
@@ -19,16 +29,6 @@ interface Scenario {
 }
 
 const conditionFailed = () => new ConditionalCheckFailedException({ message: 'condition', $metadata: {} });
-
-/** Conditions of the transaction that starts an upload, in its order. */
-function cancelled(...failed: ('place' | 'quota' | 'account')[]) {
-  const CancellationReasons = (['place', 'quota', 'account'] as const).map((condition) => ({
-    Code: failed.includes(condition) ? 'ConditionalCheckFailed' : 'None',
-  }));
-  aws.dynamo
-    .on(TransactWriteCommand)
-    .rejects(new TransactionCanceledException({ message: 'cancelled', $metadata: {}, CancellationReasons }));
-}
 
 const all = operations.map(({ id }) => id);
 const scenarios: readonly Scenario[] = [
@@ -52,21 +52,19 @@ const scenarios: readonly Scenario[] = [
   { operations: ['getImage', 'deleteImage'], status: 400, sent: { path: { photoId: '../me' } } },
   { operations: ['postLocations'], status: 400, sent: { body: '{"name":"Park"}' } },
   {
-    operations: ['getLocation', 'getLocationPhotos', 'getImage'],
+    operations: ['getLocation', 'getLocationPhotos', 'getImages', 'getImage'],
     status: 404,
     arrange: () => aws.dynamo.on(GetCommand).resolves({}),
   },
   { operations: ['deleteImage'], status: 404, arrange: () => aws.dynamo.on(UpdateCommand).rejects(conditionFailed()) },
-  { operations: ['getImages'], status: 404, arrange: () => cancelled('place') },
-  { operations: ['getImages'], status: 403, arrange: () => cancelled('account') },
-  { operations: ['postLocations'], status: 403, arrange: () => arrangeRows({ closedAccount: {} }) },
-  { operations: ['getImages'], status: 429, arrange: () => cancelled('quota') },
+  { operations: ['getImages', 'postLocations'], status: 403, arrange: () => arrangeRefusal('account') },
+  { operations: ['getImages', 'postLocations'], status: 429, arrange: () => arrangeRefusal('quota') },
   {
     operations: ['postLocations'],
     status: 409,
     arrange: () => {
-      aws.dynamo.on(PutCommand).rejects(conditionFailed());
-      arrangeRows({ place: { placeId: 'a1', name: 'Another place' } });
+      arrangeRefusal('put');
+      arrangePlace({ placeId: 'a1', name: 'Another place' });
     },
   },
 ];
@@ -104,16 +102,75 @@ test.each(operations)('$method $path documents no answer that it does not give',
   expect(ownAnswersOf(operation).sort()).toEqual(given.sort());
 });
 
-test('tells how long an exhausted quota lasts', async () => {
-  cancelled('quota');
-  const { headers } = await request(operationOf('getImages'));
+/** Operations that count against a daily quota. */
+const counting = ['getImages', 'postLocations'].map(operationOf);
+
+test.each(counting)('$method $path tells how large an exhausted quota is and how long it lasts', async (operation) => {
+  arrangeRefusal('quota');
+  const { headers, body } = await request(operation);
   expect(headers['retry-after']).toMatch(/^[1-9]\d{0,4}$/);
+  expect(textsIn(operation.responses.get('429')?.value)).toContain(JSON.parse(body).detail);
 });
 
-test('a closed account adds no place', async () => {
-  arrangeRows({ closedAccount: {} });
-  await request(operationOf('postLocations'));
+test.each(counting)('$method $path stores all or nothing: quota, open account, item', async (operation) => {
+  await request(operation);
   expect(aws.dynamo.commandCalls(PutCommand)).toEqual([]);
+  const [transaction, ...others] = aws.dynamo.commandCalls(TransactWriteCommand);
+  expect(others).toEqual([]);
+  // In the order of `quotaConditions`, which the refusals above count on.
+  expect(transaction?.args[0].input.TransactItems).toEqual([
+    { Update: expect.objectContaining({ Key: expect.objectContaining({ PK: expect.stringMatching(/^quota#/) }) }) },
+    { ConditionCheck: expect.objectContaining({ Key: expect.objectContaining({ SK: 'closed' }) }) },
+    { Put: expect.objectContaining({ ConditionExpression: 'attribute_not_exists(PK)' }) },
+  ]);
+});
+
+test('an upload at a place that does not exist is not counted', async () => {
+  arrangePlace(undefined);
+  expect(await request(operationOf('getImages'))).toMatchObject({ status: 404 });
+  expect(aws.dynamo.commandCalls(TransactWriteCommand)).toEqual([]);
+});
+
+describe('a place with coordinates of more than seven decimals', () => {
+  const sample = JSON.parse(sampleOf('postLocations').body ?? '');
+  const body = JSON.stringify({ ...sample, lat: 51.52730004999, lng: -0.15360005001 });
+
+  test('is kept with seven', async () => {
+    const answer = await request(operationOf('postLocations'), { body });
+    const { placeId, ...place } = JSON.parse(answer.body);
+    expect(place).toEqual({ ...sample, lat: 51.5273, lng: -0.1536001 });
+    const [call] = aws.dynamo.commandCalls(TransactWriteCommand);
+    expect(items(call?.args[0].input.TransactItems)).toContainEqual({
+      Put: expect.objectContaining({ Item: expect.objectContaining({ placeId, ...place }) }),
+    });
+  });
+
+  test.each([
+    ['on the same day', ['put']],
+    ['when the quota is used up', ['quota', 'put']],
+  ] as const)('is found again when the request is repeated %s', async (_, failed) => {
+    const first = await request(operationOf('postLocations'), { body });
+    arrangeRefusal(...failed);
+    arrangePlace(JSON.parse(first.body));
+    expect(await request(operationOf('postLocations'), { body })).toMatchObject({ status: 201, body: first.body });
+  });
+});
+
+test('a page without places may have a next one; the places come on a later page', async () => {
+  const { method, path } = operationOf('getLocations');
+  const sample = JSON.parse(sampleOf('postLocations').body ?? '');
+  arrangeLists([{ placeId: 'far', ...sample, lat: 84.78, lng: 0 }]);
+  const pages: unknown[][] = [];
+  let cursor: unknown;
+  do {
+    const query = { lat: '85', lng: '0', radiusKm: '25', ...(typeof cursor === 'string' && { cursor }) };
+    const { status, headers, body } = await request(operationOf('getLocations'), { query });
+    expect(answerProblems(method, path, status, String(headers['content-type']), body)).toEqual([]);
+    pages.push(JSON.parse(body).locations);
+    cursor = JSON.parse(body).cursor;
+  } while (cursor !== undefined);
+  expect(pages[0]).toEqual([]);
+  expect(pages.flat()).toEqual([expect.objectContaining({ placeId: 'far' })]);
 });
 
 test.each(['https://site.example/api', 'https://api.example'])('a place added at %s is found there', async (server) => {

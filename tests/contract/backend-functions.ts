@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IoTClient } from '@aws-sdk/client-iot';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -10,6 +11,7 @@ import {
   GetCommand,
   QueryCommand,
   type QueryCommandInput,
+  TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { PhotoRecord, PublishedPhoto } from '@happy-path/photos/photo-record';
@@ -54,8 +56,10 @@ export function setEnvironment(): void {
     IDENTITY_POOL_ID: 'identities',
     EVENT_BUS_NAME: 'bus',
     ACTIVE_WORKFLOW_PARAMETER: '/happy-path/dev/backend/active-workflow',
+    INITIAL_WORKFLOW: defaultOf('InitialWorkflow'),
     MAX_UPLOAD_BYTES: defaultOf('MaxUploadBytes'),
     DAILY_UPLOAD_QUOTA: defaultOf('DailyUploadQuota'),
+    DAILY_PLACE_QUOTA: defaultOf('DailyPlaceQuota'),
   });
 }
 
@@ -124,12 +128,38 @@ export const storedPhoto: PhotoRecord = {
 const { outcome: _, ...facts } = isRecord(resized) ? resized : {};
 const publishedPhoto = { photoId, placeId, createdAt, owner, ...facts } as unknown as PublishedPhoto;
 
-/** The rows that single reads find, by what they are; undefined where there is none. Accounts are open. */
-export function arrangeRows(changed: { readonly place?: unknown; readonly closedAccount?: unknown }): void {
-  const rows = { place: { placeId, ...place }, closedAccount: undefined, ...changed };
+/** The row that reads of a single place find; undefined for none. */
+export function arrangePlace(row: object | undefined): void {
   aws.dynamo.on(GetCommand).callsFake(({ Key }) => {
-    const row = Key.SK === 'listing' ? rows.place : Key.SK === 'closed' ? rows.closedAccount : storedPhoto;
-    return isRecord(row) ? { Item: { ...Key, ...row } } : {};
+    const found = Key.SK === 'listing' ? row : storedPhoto;
+    return found === undefined ? {} : { Item: { ...Key, ...found } };
+  });
+}
+
+/** What a transaction that counts against a quota may fail on, in the order of its writes. */
+const quotaConditions = ['quota', 'account', 'put'] as const;
+
+/** Transactions are refused because these conditions do not hold. */
+export function arrangeRefusal(...failed: (typeof quotaConditions)[number][]): void {
+  const CancellationReasons = quotaConditions.map((condition) => ({
+    Code: failed.includes(condition) ? 'ConditionalCheckFailed' : 'None',
+  }));
+  aws.dynamo
+    .on(TransactWriteCommand)
+    .rejects(new TransactionCanceledException({ message: 'cancelled', $metadata: {}, CancellationReasons }));
+}
+
+/** The places that lie about; all other lists have two pages of one item. */
+export function arrangeLists(places: readonly { readonly lat: number; readonly lng: number }[]): void {
+  aws.dynamo.on(QueryCommand).callsFake(({ ExpressionAttributeValues, ExclusiveStartKey }: QueryCommandInput) => {
+    const geohash = ExpressionAttributeValues?.[':geohash'];
+    if (geohash) return { Items: places.filter(({ lat, lng }) => ngeohash.encode(lat, lng, 9).startsWith(geohash)) };
+    if (ExpressionAttributeValues?.[':quota']) return { Items: [{ PK: `quota#${owner}`, SK: '2026-06-14#uploads' }] };
+    const isPhotosOfPlace = ExpressionAttributeValues?.[':place'] !== undefined;
+    const Items = [isPhotosOfPlace ? publishedPhoto : storedPhoto];
+    if (ExclusiveStartKey) return { Items };
+    const LastEvaluatedKey = { SK: `photo#${createdAt}#${photoId}`, GSI1SK: `${createdAt}#${photoId}` };
+    return { Items, LastEvaluatedKey };
   });
 }
 
@@ -137,19 +167,9 @@ export function arrangeRows(changed: { readonly place?: unknown; readonly closed
 export function arrangeSuccess(): void {
   for (const client of Object.values(aws)) client.reset();
   aws.dynamo.resolves({});
-  arrangeRows({});
+  arrangePlace({ placeId, ...place });
   aws.dynamo.on(UpdateCommand).resolves({ Attributes: storedPhoto });
-  aws.dynamo.on(QueryCommand).callsFake(({ ExpressionAttributeValues, ExclusiveStartKey }: QueryCommandInput) => {
-    const geohash = ExpressionAttributeValues?.[':geohash'];
-    if (geohash)
-      return { Items: nearbyPlaces.filter(({ lat, lng }) => ngeohash.encode(lat, lng, 9).startsWith(geohash)) };
-    if (ExpressionAttributeValues?.[':quota']) return { Items: [{ PK: `quota#${owner}`, SK: '2026-06-14' }] };
-    const isPhotosOfPlace = ExpressionAttributeValues?.[':place'] !== undefined;
-    const Items = [isPhotosOfPlace ? publishedPhoto : storedPhoto];
-    if (ExclusiveStartKey) return { Items };
-    const LastEvaluatedKey = { SK: `photo#${createdAt}#${photoId}`, GSI1SK: `${createdAt}#${photoId}` };
-    return { Items, LastEvaluatedKey };
-  });
+  arrangeLists(nearbyPlaces);
   aws.s3.resolves({});
   aws.cognito.resolves({});
   aws.iot.resolves({ endpointAddress: 'a1b2c3-ats.iot.eu-west-1.amazonaws.com' });

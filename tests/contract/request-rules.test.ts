@@ -37,12 +37,14 @@ async function expectTaken(values: readonly unknown[], send: Send, status: unkno
   for (const value of values) expect(await send(value), JSON.stringify(value)).toMatchObject({ status });
 }
 
+const errorsOf = (body: string) => (body === '' ? [] : items(at(JSON.parse(body), 'errors')));
+
 /** Refused means: answered 400, naming the field, before anything was read or stored. */
 async function expectRefused(field: string, values: readonly unknown[], send: Send): Promise<void> {
   expect(values).not.toEqual([]);
   for (const value of values) {
     const { status, body } = await send(value);
-    const fields = body === '' ? [] : items(at(JSON.parse(body), 'errors')).map((problem) => at(problem, 'field'));
+    const fields = errorsOf(body).map((problem) => at(problem, 'field'));
     expect({ status, fields, calls: callsToAws() }, JSON.stringify(value)).toEqual({
       status: 400,
       fields: expect.arrayContaining([field]),
@@ -54,7 +56,7 @@ async function expectRefused(field: string, values: readonly unknown[], send: Se
 /** A refused value is told what would have been right: no more and no fewer members than documented. */
 async function expectMembersNamed(schema: unknown, send: Send): Promise<void> {
   const { body } = await send('none of them');
-  const [problem] = items(at(JSON.parse(body), 'errors'));
+  const [problem] = errorsOf(body);
   expect(at(problem, 'rule')).toBe(`must be one of ${items(at(schema, 'enum')).join(', ')}`);
 }
 
@@ -140,8 +142,12 @@ describe.each(parametersIn('query', isCursor))('$title', ({ operation, parameter
     ['what is no cursor', 'next'],
     ['a position of another kind', Buffer.from('{"page":2}').toString('base64url')],
   ])('refuses %s', async (_, cursor) => {
-    expect(await send(cursor)).toMatchObject({ status: 400 });
-    expect(callsToAws()).toEqual([]);
+    const { status, body } = await send(cursor);
+    expect({ status, errors: errorsOf(body), calls: callsToAws() }).toEqual({
+      status: 400,
+      errors: [{ field: name, rule: 'must be a cursor this API gave' }],
+      calls: [],
+    });
   });
 });
 
@@ -210,8 +216,13 @@ describe.each(bodies)('$title', ({ operation, sample }) => {
 
   test('refuses an unknown field', () => expectRefused('owner', [JSON.stringify({ ...sample, owner: 'me' })], send));
 
-  test('refuses what is no JSON object', () =>
-    expectRefused('body', ['', '{', 'name=Park', 'null', '[]', '"Park"'], send));
+  test.each([
+    ['must be JSON', ['', '{', 'name=Park']],
+    ['must be an object', ['null', '[]', '"Park"', '1']],
+  ])('%s', async (rule, values) => {
+    await expectRefused('body', values, send);
+    for (const value of values) expect(errorsOf((await send(value)).body)).toEqual([{ field: 'body', rule }]);
+  });
 
   test('takes at most 8192 bytes', async () => {
     const largest = JSON.stringify(sample).padEnd(8192);

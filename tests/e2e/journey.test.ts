@@ -90,7 +90,8 @@ describe('a photo', () => {
     const { body } = await visitor.get(`/locations/${placeId}/photos?limit=50`);
     expect(body.photos.map((photo: { photoId: string }) => photo.photoId)).not.toContain(photoId);
     expect((await site.fetch(`${site.siteUrl}/photos/${photoId}/tile.jpg`)).status).toBe(403);
-    expect((await visitor.delete(`/images/${photoId}`)).status).toBe(404);
+    // Asking again completes a removal that was cut short.
+    expect((await visitor.delete(`/images/${photoId}`)).status).toBe(204);
   });
 
   test('belongs to its owner alone', async () => {

@@ -24,7 +24,7 @@ import {
 const photo = await readFile('samples/photos/garden-pagoda.jpg');
 const onSweepSchedule = await physicalId('backend', 'OnSweepScheduleFunction');
 /** Longer ago than any patience of the sweep. */
-const longAgo = new Date(Date.now() - 3600_000).toISOString();
+const longAgo = new Date(Date.now() - 24 * 3600_000).toISOString();
 
 let visitor: Visitor;
 let placeId: string;
@@ -130,25 +130,36 @@ test('ends a photo whose run disappeared', async () => {
 test('removes an object that came after its photo was removed', async () => {
   const ticket = await visitor.ticket(placeId, 'image/jpeg', photo.length);
   expect((await visitor.delete(`/images/${ticket.photoId}`)).status).toBe(204);
-  expect(await readPhoto(ticket.photoId)).toBeUndefined();
+  const removed = await readPhoto(ticket.photoId);
   expect(await visitor.put(ticket, photo)).toBe(200);
-  await poll('the orphan to be noticed', 10_000, () => readPhoto(ticket.photoId));
+  await poll('the arrival to be noticed', 10_000, async () =>
+    (await readPhoto(ticket.photoId))?.updatedAt === removed?.updatedAt ? undefined : true,
+  );
   await age(photoKey(ticket.photoId));
   await sweep();
   expect(await readPhoto(ticket.photoId)).toBeUndefined();
   expect(await objectsOf(ticket.photoId)).toBe(0);
 });
 
-test('finishes the removal of a photo that was being processed', async () => {
+test('removes an object that belongs to no photo', async () => {
+  const { photoId } = photoOf({});
+  await storeUnannounced(photoId);
+  await age(photoKey(photoId));
+  await sweep();
+  expect(await readPhoto(photoId)).toBeUndefined();
+  expect(await objectsOf(photoId)).toBe(0);
+});
+
+test('removes what a run wrote after its photo was removed', async () => {
   const { photoId } = photoOf({});
   const version = await storeUnannounced(photoId);
   await storePhoto(photoOf({ photoId, objStatus: 'PROCESSING', executionId: 'still-running', ...version }));
   expect((await visitor.delete(`/images/${photoId}`)).status).toBe(204);
   expect((await visitor.get(`/images/${photoId}`)).status).toBe(404);
-  // What the run writes after the removal.
+  expect(await objectsOf(photoId)).toBe(0);
   await s3.send(new PutObjectCommand({ Bucket: distributionBucket, Key: `photos/${photoId}/tile.jpg`, Body: photo }));
   await sweep();
-  expect(await readPhoto(photoId)).toBeDefined();
+  expect(await objectsOf(photoId)).toBe(1);
   await age(photoKey(photoId));
   await sweep();
   expect(await readPhoto(photoId)).toBeUndefined();
@@ -162,6 +173,7 @@ test('goes through a removed account again, and leaves nothing that names its ow
   await leaving.outcome(photoId);
   expect((await leaving.delete('/me')).status).toBe(204);
   expect(await objectsOf(photoId)).toBe(0);
+  await age(photoKey(photoId));
   // An upload of a moment before, which the index did not list yet.
   const unlisted = photoOf({ owner, objStatus: 'PROCESSED', photoId: randomBytes(16).toString('hex') });
   await storePhoto(unlisted);
@@ -169,6 +181,9 @@ test('goes through a removed account again, and leaves nothing that names its ow
   const closed = (await rowsThatName(owner)).find(({ SK }) => SK === 'closed');
   if (!closed) throw new Error('The account left no marker');
   await age({ PK: closed.PK, SK: closed.SK });
+  await sweep();
+  expect(await readPhoto(photoId)).toBeUndefined();
+  await age(photoKey(unlisted.photoId));
   await sweep();
   expect(await readPhoto(unlisted.photoId)).toBeUndefined();
   expect(await rowsThatName(owner)).toEqual([]);

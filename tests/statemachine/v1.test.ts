@@ -157,9 +157,9 @@ test.concurrent('leaves a photo that it could not claim to the sweep', async () 
 });
 
 test.concurrent.for([
-  { mocked: 'resizerDownAlways', error: 'Lambda.ServiceException', task: 'Resizer', tries: 4 },
+  { mocked: 'resizerDownAlways', error: 'Lambda.ServiceException', task: 'Resizer', tries: 9 },
   { mocked: 'resizerTimesOut', error: 'States.Timeout', task: 'Resizer', tries: 4 },
-  { mocked: 'publishDownAlways', error: 'Lambda.ServiceException', task: 'Publish', tries: 6 },
+  { mocked: 'publishDownAlways', error: 'Lambda.ServiceException', task: 'Publish', tries: 9 },
   {
     mocked: 'refusalBusyAlways',
     error: 'DynamoDB.ProvisionedThroughputExceededException',
@@ -183,6 +183,21 @@ test.concurrent.for([
   expect(row).not.toHaveProperty('GSI2PK');
   expect(await photosAt(photo.placeId)).toEqual([]);
 });
+
+test.concurrent.for(['resizerUnheard', 'publishUnheard'] as const)(
+  'fails the photo when a task answers what the machine does not know: %s',
+  async (mocked) => {
+    const photo = await uploadedPhoto();
+    const { status, error, path } = await run(eventOf(photo), mocked);
+    expect(status).toBe('FAILED');
+    expect(error).toBe('UnknownOutcome');
+    expect(path.slice(-3)).toEqual(['UnknownOutcome', 'RecordFault', 'Faulted']);
+    expect(await readPhoto(photo.photoId)).toMatchObject({
+      objStatus: 'FAILED',
+      fault: 'UnknownOutcome: A task answered {"outcome":"UNHEARD_OF"}',
+    });
+  },
+);
 
 test.concurrent('recovers from tasks that fail twice, whatever their error is called', async () => {
   const photo = await uploadedPhoto();

@@ -12,11 +12,18 @@ test('there are services to check', () => {
   expect(repository.services).not.toEqual([]);
 });
 
-test.each([
+const places = [
   ...repository.services.map(({ name }) => `services/${name}/`),
   'template-root.yaml',
+  'samconfig.toml',
   'statemachines/',
   'events/',
-])('%s breaks no rule', (place) => {
+];
+
+test.each(places)('%s breaks no rule', (place) => {
   expect(violations.filter((violation) => violation.startsWith(place))).toEqual([]);
+});
+
+test('nothing else breaks a rule', () => {
+  expect(violations.filter((violation) => !places.some((place) => violation.startsWith(place)))).toEqual([]);
 });

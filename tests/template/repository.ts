@@ -9,10 +9,12 @@ import { serviceOf } from './ssm.ts';
 export type Files = ReadonlyMap<string, string>;
 
 const ROOT = 'template-root.yaml';
+const SAMCONFIG = 'samconfig.toml';
 
 const READ = [
   ROOT,
-  'services/*/{template.yaml,samconfig.toml}',
+  SAMCONFIG,
+  `services/*/{template.yaml,${SAMCONFIG}}`,
   'services/*/src/handlers/*.ts',
   'statemachines/*.asl.json',
   'events/**/*.json',
@@ -21,7 +23,7 @@ const READ = [
 export interface Service {
   readonly name: string;
   readonly template: Template;
-  /** samconfig.toml as an object: environment, command, `parameters`. */
+  /** Its samconfig.toml, see {@link Repository.samconfigs}. */
   readonly samconfig: unknown;
 }
 
@@ -37,6 +39,8 @@ export interface Repository {
   readonly files: Files;
   readonly services: readonly Service[];
   readonly root: Template | undefined;
+  /** Each samconfig.toml by its path, as an object: environment, command, `parameters`. */
+  readonly samconfigs: ReadonlyMap<string, unknown>;
   readonly samples: readonly Sample[];
 }
 
@@ -47,13 +51,17 @@ export function readFiles(directory: string): Files {
 
 export function parseRepository(files: Files): Repository {
   const rootSource = files.get(ROOT);
+  const samconfigs = new Map(
+    [...files].filter(([path]) => posix.basename(path) === SAMCONFIG).map(([path, text]) => [path, parseToml(text)]),
+  );
   return {
     files,
+    samconfigs,
     root: rootSource === undefined ? undefined : parseTemplate(ROOT, rootSource),
     services: [...files].flatMap(([path, source]) => {
       const name = serviceOf(path);
       if (name === undefined) return [];
-      const samconfig = parseToml(files.get(`services/${name}/samconfig.toml`) ?? '');
+      const samconfig = samconfigs.get(`services/${name}/${SAMCONFIG}`);
       return [{ name, template: parseTemplate(path, source), samconfig }];
     }),
     samples: [...files].flatMap(([path, text]) => {

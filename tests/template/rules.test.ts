@@ -14,6 +14,7 @@ const root = inFile('template-root.yaml');
 const definition = inFile('statemachines/packing.asl.json');
 const sample = inFile('events/orders/OrderPlaced.v1.json');
 const schema = inFile('events/orders/OrderPlaced.v1.schema.json');
+const rootConfig = inFile('samconfig.toml');
 const ordersConfig = inFile('services/orders/samconfig.toml');
 const packingConfig = inFile('services/packing/samconfig.toml');
 
@@ -24,7 +25,8 @@ function violationsOf(...mutations: Mutation[]) {
 const deny = (id: string) => `Resources.${id}.Properties.PolicyDocument.Statement.0`;
 const grant = (id: string, index: number) => `Resources.${id}.Properties.Policies.0.Statement.${index}`;
 const event = (id: string, name: string) => `Resources.${id}.Properties.Events.${name}.Properties`;
-const defaultBehavior = 'Resources.Distribution.Properties.DistributionConfig.DefaultCacheBehavior';
+const distribution = 'Resources.Distribution.Properties.DistributionConfig';
+const defaultBehavior = `${distribution}.DefaultCacheBehavior`;
 
 /** Each breaks one rule, at the given places and nowhere else. */
 const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
@@ -376,11 +378,30 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
     orders.set('Resources.Bucket.Properties.CorsConfiguration.CorsRules.0.AllowedOrigins', ['*']),
   ],
   ['corsOrigin', 'by default', ['Bucket', 'HttpApi'], orders.set('Parameters.SiteOrigin.Default', '*')],
+  ...['ResponsePagePath', 'ResponseCode'].map((key): [string, string, string[], Mutation] => [
+    'errorResponses',
+    `a page in place of an error, by ${key}`,
+    ['Distribution'],
+    orders.set(`${distribution}.CustomErrorResponses.4`, { ErrorCode: 404, ErrorCachingMinTTL: 10, [key]: '/' }),
+  ]),
+  ['errorResponses', 'none', ['Distribution'], orders.unset(`${distribution}.CustomErrorResponses`)],
+  ...[0, 1, 2, 3].map((index): [string, string, string[], Mutation] => [
+    'errorResponses',
+    `fault ${index} left out`,
+    ['Distribution'],
+    orders.unset(`${distribution}.CustomErrorResponses.${index}`),
+  ]),
   [
     'errorResponses',
-    'one',
+    'a fault kept for a second',
     ['Distribution'],
-    orders.set('Resources.Distribution.Properties.DistributionConfig.CustomErrorResponses', [{ ErrorCode: 404 }]),
+    orders.set(`${distribution}.CustomErrorResponses.1.ErrorCachingMinTTL`, 1),
+  ],
+  [
+    'errorResponses',
+    'a fault kept by default',
+    ['Distribution'],
+    orders.unset(`${distribution}.CustomErrorResponses.1.ErrorCachingMinTTL`),
   ],
   [
     'viewerProtocol',
@@ -393,26 +414,11 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
     'securityHeaders',
     'none',
     ['Distribution./api/*'],
-    orders.unset('Resources.Distribution.Properties.DistributionConfig.CacheBehaviors.0.ResponseHeadersPolicyId'),
+    orders.unset(`${distribution}.CacheBehaviors.0.ResponseHeadersPolicyId`),
   ],
-  [
-    'httpVersion',
-    'the default',
-    ['Distribution'],
-    orders.unset('Resources.Distribution.Properties.DistributionConfig.HttpVersion'),
-  ],
-  [
-    'priceClass',
-    'the default',
-    ['Distribution'],
-    orders.unset('Resources.Distribution.Properties.DistributionConfig.PriceClass'),
-  ],
-  [
-    'originAccess',
-    'none',
-    ['Distribution.site'],
-    orders.unset('Resources.Distribution.Properties.DistributionConfig.Origins.0.OriginAccessControlId'),
-  ],
+  ['httpVersion', 'the default', ['Distribution'], orders.unset(`${distribution}.HttpVersion`)],
+  ['priceClass', 'the default', ['Distribution'], orders.unset(`${distribution}.PriceClass`)],
+  ['originAccess', 'none', ['Distribution.site'], orders.unset(`${distribution}.Origins.0.OriginAccessControlId`)],
   ['machineLogging', 'off', ['Packing'], packing.set('Resources.Packing.Properties.Logging.Level', 'OFF')],
   [
     'machineLogging',
@@ -453,6 +459,15 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
     orders.set('Resources.Another', {
       Type: 'AWS::SSM::Parameter',
       Properties: { Name: { 'Fn::Sub': `/happy-path/\${Stage}/packing/bucket` } },
+    }),
+  ],
+  [
+    'ssmSwitch',
+    'owned by a stack',
+    ['Switch'],
+    orders.set('Resources.Switch', {
+      Type: 'AWS::SSM::Parameter',
+      Properties: { Name: { 'Fn::Sub': `/happy-path/\${Stage}/orders/active-workflow` } },
     }),
   ],
   [
@@ -597,6 +612,18 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
     packingConfig.swap('/happy-path/local/orders/bucket', '/happy-path/prod/orders/bucket'),
   ],
   [
+    'samconfigTemplate',
+    'for all commands',
+    ['default'],
+    rootConfig.swap('[default.build.parameters]', '[default.global.parameters]'),
+  ],
+  [
+    'samconfigTemplate',
+    'for deploy, of a service and an environment of its own',
+    ['staging'],
+    packingConfig.swap('version = 0.1', 'version = 0.1\n[staging.deploy.parameters]\ntemplate_file = "template.yaml"'),
+  ],
+  [
     'samconfigSync',
     'left at its default',
     ['prod'],
@@ -665,6 +692,15 @@ const ALLOWED: [what: string, ...Mutation[]][] = [
     'a mail subscription, which keeps no dead letters',
     orders.set('Resources.AlertsToDeadLetters.Properties.Protocol', 'email'),
     orders.unset('Resources.AlertsToDeadLetters.Properties.RedrivePolicy'),
+  ],
+  [
+    'a distribution without an API, which keeps errors as it likes',
+    orders.unset(`${distribution}.CacheBehaviors`),
+    orders.set(`${distribution}.CustomErrorResponses`, [{ ErrorCode: 404, ErrorCachingMinTTL: 60 }]),
+  ],
+  [
+    'a time for another error',
+    orders.set(`${distribution}.CustomErrorResponses.4`, { ErrorCode: 404, ErrorCachingMinTTL: 0 }),
   ],
   ['a machine that has just the time its tasks may take', definition.set('TimeoutSeconds', 127)],
   ['an attempt that an error is exempted from', definition.set('States.Claim.Retry.0.ErrorEquals', ['States.Timeout'])],

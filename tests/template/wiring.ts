@@ -342,6 +342,20 @@ function overridesOf(samconfig: unknown, environment: string): Map<string, strin
   );
 }
 
+/** `sam deploy` takes what was built, unless it is told of a template: then it ships that one, with the source beside it. */
+export const samconfigTemplate: WiringRule = ({ samconfigs }) =>
+  [...samconfigs].flatMap(([file, samconfig]) =>
+    entries(samconfig).flatMap(([environment, tables]) =>
+      ['global', 'deploy']
+        .filter((table) => at(tables, `${table}.parameters.template_file`) !== undefined)
+        .map((table) => ({
+          file,
+          id: environment,
+          message: `move template_file from [${environment}.${table}.parameters] to build: sam deploy would ship the source`,
+        })),
+    ),
+  );
+
 /** The dependency layer strips what our bundles carry, and its nested stack does not deploy on the local engine. */
 export const samconfigSync: WiringRule = ({ services }) =>
   services.flatMap(({ name, samconfig }) =>

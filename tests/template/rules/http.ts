@@ -85,14 +85,43 @@ function behaviorsOf(template: Template): Behavior[] {
   ]);
 }
 
-/** They apply to the whole distribution and would turn the API's 404 into the page. */
+/** Statuses of an API's faults, which CloudFront keeps for ten seconds unless told otherwise. */
+const FAULTS = [500, 502, 503, 504];
+
+/**
+ * They apply to the whole distribution: a page in place of an error would also replace the API's 404. And a fault kept
+ * under its path alone, without query and token, would be served to everybody.
+ */
 export const errorResponses: Rule = (template) =>
-  distributionsOf(template)
-    .filter(({ config }) => at(config, 'CustomErrorResponses') !== undefined)
-    .map(({ id }) => ({
-      id,
-      message: 'drop CustomErrorResponses and rewrite page paths in a viewer-request function',
-    }));
+  distributionsOf(template).flatMap(({ id, config }): Finding[] => {
+    const responses = items(at(config, 'CustomErrorResponses'));
+    const isReplaced = ['ResponsePagePath', 'ResponseCode'].some((key) =>
+      responses.some((response) => at(response, key) !== undefined),
+    );
+    const isKept = (status: number) =>
+      !responses.some(
+        (response) => Number(at(response, 'ErrorCode')) === status && at(response, 'ErrorCachingMinTTL') === 0,
+      );
+    const kept = servesApi(config) ? FAULTS.filter(isKept) : [];
+    return [
+      ...(isReplaced
+        ? [{ id, message: 'drop ResponsePagePath and ResponseCode; rewrite page paths in a viewer-request function' }]
+        : []),
+      ...(kept.length > 0
+        ? [{ id, message: `set CustomErrorResponses with ErrorCachingMinTTL: 0 for ${kept.join(', ')}` }]
+        : []),
+    ];
+  });
+
+/** Whether a path of the distribution leads to a server in place of a bucket. */
+function servesApi(config: unknown): boolean {
+  const servers = items(at(config, 'Origins'))
+    .filter((origin) => at(origin, 'CustomOriginConfig') !== undefined)
+    .map((origin) => at(origin, 'Id'));
+  return [at(config, 'DefaultCacheBehavior'), ...items(at(config, 'CacheBehaviors'))].some((behavior) =>
+    servers.includes(at(behavior, 'TargetOriginId')),
+  );
+}
 
 export const viewerProtocol: Rule = (template) =>
   behaviorsOf(template)

@@ -11,6 +11,12 @@ export const ssmName: Rule = (template) => {
     .map(({ id }) => ({ id, message: `set Name: !Sub /happy-path/\${Stage}/${serviceOf(template.path)}/<name>` }));
 };
 
+/** Whatever a stack writes it writes again, so a deployment would switch back whoever has switched workflows. */
+export const ssmSwitch: Rule = (template) =>
+  producedBy(template)
+    .filter(({ path }) => path.endsWith('/active-workflow'))
+    .map(({ id }) => ({ id, message: 'drop it: active-workflow is created by its first reader, no stack owns it' }));
+
 /** Neither the wiring test nor samconfig.toml sees a path that is resolved in place. */
 export const ssmInPlace: Rule = (template) =>
   template.resources.flatMap(({ id, attributes }): Finding[] =>

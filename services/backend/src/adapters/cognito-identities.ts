@@ -6,8 +6,13 @@ import {
 
 const cognito = new CognitoIdentityProviderClient({});
 
-/** Removes the sign-in of this subject. A subject of another issuer, or one already removed, is not found: nothing to do. */
-export async function removeIdentity(userPoolId: string, subject: string): Promise<void> {
+/**
+ * Removes the sign-in of this subject; nothing to do when it is removed already.
+ *
+ * @param userPoolId undefined where the tokens are another issuer's: its subjects mean nothing to the pool, or somebody else
+ */
+export async function removeIdentity(userPoolId: string | undefined, subject: string): Promise<void> {
+  if (userPoolId === undefined) return;
   try {
     await cognito.send(new AdminDeleteUserCommand({ UserPoolId: userPoolId, Username: subject }));
   } catch (error) {

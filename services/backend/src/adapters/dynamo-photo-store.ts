@@ -1,13 +1,4 @@
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import {
-  DeleteCommand,
-  GetCommand,
-  PutCommand,
-  paginateQuery,
-  QueryCommand,
-  TransactWriteCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, paginateQuery, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import {
   openWorkKey,
   openWorkPartition,
@@ -17,11 +8,11 @@ import {
   publishedPhotoKey,
 } from '@happy-path/photos/photo-record';
 import type { ArrivedObject } from '../domain/arrival.ts';
-import { AccountDeletedError, NotFoundError, QuotaExceededError } from '../domain/errors.ts';
+import type { RemovablePhoto } from '../domain/removal.ts';
 import type { OpenWork } from '../domain/sweep.ts';
 import { pendingUploadSeconds } from '../domain/upload-request.ts';
 import { documents, unlessConditionFails } from './dynamo.ts';
-import { accountKey, quotaPartition } from './dynamo-account-store.ts';
+import { writeWithinQuota } from './dynamo-account-store.ts';
 
 const ownerPartition = (owner: string) => `owner#${owner}`;
 
@@ -41,73 +32,29 @@ export function photoStore(tableName: string) {
     /**
      * Stores a photo that is about to be uploaded and counts it against its owner's quota, both or neither.
      *
-     * @throws NotFoundError when the place does not exist
      * @throws QuotaExceededError when the owner has started `dailyQuota` uploads on this UTC day
      * @throws AccountDeletedError when the owner's account was closed
      */
     async startUpload(photo: PhotoRecord, dailyQuota: number): Promise<void> {
-      const createdAt = new Date(photo.createdAt);
-      const day = photo.createdAt.slice(0, 10);
-      const epochSeconds = Math.floor(createdAt.getTime() / 1000);
-      try {
-        await documents.send(
-          new TransactWriteCommand({
-            TransactItems: [
-              {
-                ConditionCheck: {
-                  TableName,
-                  Key: { PK: `place#${photo.placeId}`, SK: 'listing' },
-                  ConditionExpression: 'attribute_exists(PK)',
-                },
-              },
-              {
-                Update: {
-                  TableName,
-                  Key: { PK: quotaPartition(photo.owner), SK: day },
-                  UpdateExpression: 'ADD #count :one SET expiresAt = :expiresAt',
-                  ConditionExpression: 'attribute_not_exists(#count) OR #count < :quota',
-                  ExpressionAttributeNames: { '#count': 'count' },
-                  ExpressionAttributeValues: {
-                    ':one': 1,
-                    ':quota': dailyQuota,
-                    ':expiresAt': epochSeconds + 2 * 86_400,
-                  },
-                },
-              },
-              {
-                ConditionCheck: {
-                  TableName,
-                  Key: accountKey(photo.owner),
-                  ConditionExpression: 'attribute_not_exists(PK)',
-                },
-              },
-              {
-                Put: {
-                  TableName,
-                  Item: {
-                    ...photoKey(photo.photoId),
-                    ...photo,
-                    expiresAt: epochSeconds + pendingUploadSeconds,
-                    GSI1PK: ownerPartition(photo.owner),
-                    GSI1SK: `${photo.createdAt}#${photo.photoId}`,
-                    ...openWorkKey('PENDING_UPLOAD', photo.photoId, photo.createdAt),
-                  },
-                  ConditionExpression: 'attribute_not_exists(PK)',
-                },
-              },
-            ],
-          }),
-        );
-      } catch (error) {
-        if (!(error instanceof TransactionCanceledException)) throw error;
-        const failed = (error.CancellationReasons ?? []).map((reason) => reason.Code === 'ConditionalCheckFailed');
-        const [placeMissing, quotaUsedUp, accountClosed] = failed;
-        if (accountClosed) throw new AccountDeletedError();
-        if (placeMissing) throw new NotFoundError(`There is no place ${photo.placeId}`);
-        if (quotaUsedUp)
-          throw new QuotaExceededError(`At most ${dailyQuota} uploads a day`, secondsUntilTomorrow(createdAt));
-        throw error;
-      }
+      const started = await writeWithinQuota(
+        TableName,
+        { owner: photo.owner, kind: 'uploads', limit: dailyQuota },
+        {
+          Put: {
+            TableName,
+            Item: {
+              ...photoKey(photo.photoId),
+              ...photo,
+              expiresAt: Math.floor(Date.parse(photo.createdAt) / 1000) + pendingUploadSeconds,
+              GSI1PK: ownerPartition(photo.owner),
+              GSI1SK: `${photo.createdAt}#${photo.photoId}`,
+              ...openWorkKey('PENDING_UPLOAD', photo.photoId, photo.createdAt),
+            },
+            ConditionExpression: 'attribute_not_exists(PK)',
+          },
+        },
+      );
+      if (!started) throw new Error(`Photo id ${photo.photoId} is taken`);
     },
 
     /** See ArrivalPorts. The newest version wins while no workflow has claimed the photo. */
@@ -193,35 +140,37 @@ export function photoStore(tableName: string) {
       }
     },
 
-    async postpone(photoId: string, now: string): Promise<void> {
+    async postpone(photoId: string, status: OpenWork, until: string): Promise<void> {
       await unlessConditionFails(
         documents.send(
           new UpdateCommand({
             TableName,
             Key: photoKey(photoId),
-            UpdateExpression: 'SET GSI2SK = :now',
-            ConditionExpression: 'objStatus = :uploaded AND attribute_not_exists(deleteRequestedAt)',
-            ExpressionAttributeValues: { ':now': now, ':uploaded': 'UPLOADED' },
+            UpdateExpression: 'SET GSI2SK = :until',
+            ConditionExpression: 'objStatus = :status AND attribute_not_exists(deleteRequestedAt)',
+            ExpressionAttributeValues: { ':until': until, ':status': status },
           }),
         ),
       );
     },
 
-    async expireUpload(photoId: string): Promise<void> {
-      await unlessConditionFails(
+    async expireUpload(photoId: string, startedBefore: string): Promise<boolean> {
+      const expired = await unlessConditionFails(
         documents.send(
           new DeleteCommand({
             TableName,
             Key: photoKey(photoId),
-            ConditionExpression: 'objStatus = :pending',
-            ExpressionAttributeValues: { ':pending': 'PENDING_UPLOAD' },
+            ConditionExpression:
+              'objStatus = :pending AND createdAt < :before AND attribute_not_exists(deleteRequestedAt)',
+            ExpressionAttributeValues: { ':pending': 'PENDING_UPLOAD', ':before': startedBefore },
           }),
         ),
       );
+      return expired !== undefined;
     },
 
-    async failAbandoned(photo: PhotoRecord): Promise<void> {
-      await unlessConditionFails(
+    async failAbandoned(photo: PhotoRecord): Promise<boolean> {
+      const failed = await unlessConditionFails(
         documents.send(
           new UpdateCommand({
             TableName,
@@ -242,6 +191,7 @@ export function photoStore(tableName: string) {
           }),
         ),
       );
+      return failed !== undefined;
     },
 
     /** See RemovalPorts. Asking again returns the photo again, so that a removal cut short can be completed. */
@@ -271,28 +221,47 @@ export function photoStore(tableName: string) {
       return written?.Attributes as PhotoRecord | undefined;
     },
 
-    /** Lists an object without a photo for removal. A row that is there already is on its way, or not an orphan's. */
+    /** See ArrivalPorts. A removal that was asked for starts anew: what has just arrived is to be found by it. */
     async scheduleRemoval(photoId: string): Promise<void> {
       const now = new Date().toISOString();
+      const open = openWorkKey('REMOVING', photoId, now);
       await unlessConditionFails(
         documents.send(
-          new PutCommand({
+          new UpdateCommand({
             TableName,
-            Item: { ...photoKey(photoId), photoId, deleteRequestedAt: now, ...openWorkKey('REMOVING', photoId, now) },
-            ConditionExpression: 'attribute_not_exists(PK)',
+            Key: photoKey(photoId),
+            UpdateExpression:
+              'SET photoId = :photoId, deleteRequestedAt = if_not_exists(deleteRequestedAt, :now), updatedAt = :now, ' +
+              'GSI2PK = :openPK, GSI2SK = :openSK',
+            ConditionExpression: 'attribute_not_exists(PK) OR attribute_exists(deleteRequestedAt)',
+            ExpressionAttributeValues: {
+              ':photoId': photoId,
+              ':now': now,
+              ':openPK': open.GSI2PK,
+              ':openSK': open.GSI2SK,
+            },
           }),
         ),
       );
     },
 
-    async removePublished(photo: PhotoRecord): Promise<void> {
+    async removePublished({ placeId, createdAt, photoId }: RemovablePhoto): Promise<void> {
       // An object that belonged to no photo was at no place.
-      if (photo.placeId === undefined) return;
-      await documents.send(new DeleteCommand({ TableName, Key: publishedPhotoKey(photo) }));
+      if (placeId === undefined || createdAt === undefined) return;
+      await documents.send(new DeleteCommand({ TableName, Key: publishedPhotoKey({ placeId, createdAt, photoId }) }));
     },
 
-    async removeRecord(photoId: string): Promise<void> {
-      await documents.send(new DeleteCommand({ TableName, Key: photoKey(photoId) }));
+    async removeRecord(photoId: string, unchangedSince: string): Promise<void> {
+      await unlessConditionFails(
+        documents.send(
+          new DeleteCommand({
+            TableName,
+            Key: photoKey(photoId),
+            ConditionExpression: 'updatedAt = :unchangedSince',
+            ExpressionAttributeValues: { ':unchangedSince': unchangedSince },
+          }),
+        ),
+      );
     },
   };
 
@@ -302,9 +271,4 @@ export function photoStore(tableName: string) {
     );
     return items.flatMap(({ Item }) => (typeof Item?.['owner'] === 'string' ? [Item['owner']] : []));
   }
-}
-
-function secondsUntilTomorrow(now: Date): number {
-  const tomorrow = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1);
-  return Math.ceil((tomorrow - now.getTime()) / 1000);
 }

@@ -1,27 +1,38 @@
-import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { PublishedPhoto } from '@happy-path/photos/photo-record';
 import ngeohash from 'ngeohash';
 import { cellPrecision, placePrecision, type ReadCell } from '../domain/nearby.ts';
 import type { Place } from '../domain/place.ts';
-import { documents, unlessConditionFails } from './dynamo.ts';
+import { documents } from './dynamo.ts';
+import { writeWithinQuota } from './dynamo-account-store.ts';
 
 const placeKey = (placeId: string) => ({ PK: `place#${placeId}`, SK: 'listing' });
 
 /** Places and the photos published at them. */
 export function placeStore(tableName: string) {
+  const TableName = tableName;
+
   return {
     async readPlace(placeId: string): Promise<Place | undefined> {
-      const { Item } = await documents.send(new GetCommand({ TableName: tableName, Key: placeKey(placeId) }));
+      const { Item } = await documents.send(new GetCommand({ TableName, Key: placeKey(placeId) }));
       return Item && toPlace(Item);
     },
 
-    /** @returns the place now stored under this id: the given one, or the one that was there before. */
-    async addPlace(place: Place): Promise<Place> {
+    /**
+     * Stores a place and counts it against its adder's quota, both or neither.
+     *
+     * @returns the place now stored under this id: the given one, or the one that was there before
+     * @throws QuotaExceededError when the adder has added `dailyQuota` places on this UTC day
+     * @throws AccountDeletedError when the adder's account was closed
+     */
+    async addPlace(place: Place, adder: string, dailyQuota: number): Promise<Place> {
       const geohash = ngeohash.encode(place.lat, place.lng, placePrecision);
-      const added = await unlessConditionFails(
-        documents.send(
-          new PutCommand({
-            TableName: tableName,
+      const added = await writeWithinQuota(
+        TableName,
+        { owner: adder, kind: 'places', limit: dailyQuota },
+        {
+          Put: {
+            TableName,
             Item: {
               ...placeKey(place.placeId),
               ...place,
@@ -30,19 +41,21 @@ export function placeStore(tableName: string) {
               GSI1SK: `${geohash}#${place.placeId}`,
             },
             ConditionExpression: 'attribute_not_exists(PK)',
-          }),
-        ),
+          },
+        },
       );
       if (added) return place;
-      const stored = await this.readPlace(place.placeId);
-      if (!stored) throw new Error(`Place ${place.placeId} was refused as already stored, but is not there`);
-      return stored;
+      const { Item } = await documents.send(
+        new GetCommand({ TableName, Key: placeKey(place.placeId), ConsistentRead: true }),
+      );
+      if (!Item) throw new Error(`Place ${place.placeId} was refused as already stored, but is not there`);
+      return toPlace(Item);
     },
 
     readCell: (async (geohash, limit) => {
       const { Items = [], LastEvaluatedKey } = await documents.send(
         new QueryCommand({
-          TableName: tableName,
+          TableName,
           IndexName: 'GSI1',
           KeyConditionExpression: 'GSI1PK = :cell AND begins_with(GSI1SK, :geohash)',
           ExpressionAttributeValues: { ':cell': `geo#${geohash.slice(0, cellPrecision)}`, ':geohash': geohash },
@@ -64,7 +77,7 @@ export function placeStore(tableName: string) {
       const PK = `place#${placeId}`;
       const { Items = [], LastEvaluatedKey } = await documents.send(
         new QueryCommand({
-          TableName: tableName,
+          TableName,
           KeyConditionExpression: 'PK = :place AND begins_with(SK, :photo)',
           ExpressionAttributeValues: { ':place': PK, ':photo': 'photo#' },
           ScanIndexForward: false,

@@ -3,6 +3,9 @@ import { placeTypes } from '../domain/place.ts';
 
 /** Rules of the fields that several routes share. Their messages end up in problem documents, after the field's name. */
 
+/** Where web maps end, in degrees; nearer the poles the cells of the index are too narrow to search. */
+export const maxLat = 85;
+
 const decimal = /^[+-]?\d{1,12}(\.\d{1,15})?$/;
 
 /** A number written in a query string, between `min` and `max`, both included. */
@@ -56,19 +59,24 @@ export const pageLimit = (max: number, usual: number) => z._default(wholeText(1,
 export const cursorOf = <S extends z.core.$ZodType>(position: S) =>
   z.optional(
     z.pipe(
-      z.pipe(
-        z.string().check(z.maxLength(400, 'must be a cursor this API gave')),
-        z.transform((text: string, context) => {
-          try {
-            return JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown;
-          } catch {
-            context.issues.push({ code: 'custom', message: 'must be a cursor this API gave', input: text });
-            return z.NEVER;
-          }
-        }),
-      ),
-      position,
+      z.string().check(z.maxLength(400, foreignCursor)),
+      z.transform((text: string, context) => {
+        const parsed = z.safeParse(position, decoded(text));
+        if (parsed.success) return parsed.data;
+        context.issues.push({ code: 'custom', message: foreignCursor, input: text });
+        return z.NEVER;
+      }),
     ),
   );
+
+const foreignCursor = 'must be a cursor this API gave';
+
+function decoded(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  } catch {
+    return undefined;
+  }
+}
 
 export const toCursor = (position: unknown): string => Buffer.from(JSON.stringify(position)).toString('base64url');

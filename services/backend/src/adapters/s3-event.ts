@@ -2,22 +2,20 @@ import { logger } from '@happy-path/runtime/observability';
 import * as z from 'zod/mini';
 import type { ArrivedObject } from '../domain/arrival.ts';
 
-const notification = z.object({
-  Records: z.array(
-    z.object({
-      eventName: z.string(),
-      s3: z.object({
-        bucket: z.object({ name: z.string() }),
-        object: z.object({
-          key: z.string(),
-          size: z._default(z.number(), 0),
-          eTag: z._default(z.string(), ''),
-          versionId: z.optional(z.string()),
-          sequencer: z.optional(z.string()),
-        }),
-      }),
+const notification = z.object({ Records: z.array(z.unknown()) });
+
+const record = z.object({
+  eventName: z.string(),
+  s3: z.object({
+    bucket: z.object({ name: z.string() }),
+    object: z.object({
+      key: z.string(),
+      size: z._default(z.number(), 0),
+      eTag: z._default(z.string(), ''),
+      versionId: z.optional(z.string()),
+      sequencer: z.optional(z.string()),
     }),
-  ),
+  }),
 });
 
 /**
@@ -30,15 +28,23 @@ export function arrivedObjects(event: unknown): ArrivedObject[] {
     logger.warn('not an S3 notification, ignored', { issues: parsed.error.issues });
     return [];
   }
-  return parsed.data.Records.flatMap(({ eventName, s3: { bucket, object } }) => {
-    const key = decodeKey(object.key);
-    if (!eventName.startsWith('ObjectCreated:') || object.versionId === undefined || key.endsWith('/')) {
-      logger.warn('not a new photo, ignored', { eventName, key });
-      return [];
-    }
-    const { versionId, eTag: etag, size, sequencer } = object;
-    return [{ bucket: bucket.name, key, versionId, etag, size, sequencer }];
-  });
+  return parsed.data.Records.flatMap(arrivedObject);
+}
+
+function arrivedObject(input: unknown): ArrivedObject[] {
+  const parsed = z.safeParse(record, input);
+  if (!parsed.success) {
+    logger.warn('not a record of an S3 notification, ignored', { issues: parsed.error.issues });
+    return [];
+  }
+  const { eventName, s3 } = parsed.data;
+  const key = decodeKey(s3.object.key);
+  if (!eventName.startsWith('ObjectCreated:') || s3.object.versionId === undefined || key.endsWith('/')) {
+    logger.warn('not a new photo, ignored', { eventName, key });
+    return [];
+  }
+  const { versionId, eTag: etag, size, sequencer } = s3.object;
+  return [{ bucket: s3.bucket.name, key, versionId, etag, size, sequencer }];
 }
 
 /** Keys come form-encoded: a plus is a space. A key that is not valid encoding is taken as it is. */

@@ -6,10 +6,14 @@ export const cellPrecision = 5;
 /** Length of the geohash a place is sorted by: about 5 m. */
 export const placePrecision = 9;
 
-/** Most places one search compares; the nearest come first, so a cut never hides a nearer one. */
-const maxCandidates = 200;
+/** A cell with more places than this is read as its 32 sub-cells instead. */
+const placesPerCell = 200;
+/** More places than this on one spot of {@link placePrecision} are not looked through. */
+const placesPerSpot = 1000;
 /** Cells read at the same time. */
 const cellsPerWave = 16;
+/** Cells one page may read. Reached far north, and where a rare type is looked for in a dense city. */
+const cellsPerPage = 400;
 /** Distances are given to the metre. */
 const roundingKm = 0.001;
 const base32 = '0123456789bcdefghjkmnpqrstuvwxyz';
@@ -44,7 +48,8 @@ interface Cell {
  * The places nearest to a point, nearest first.
  *
  * Cells are read outwards from the centre and reading stops as soon as no unread cell can hold a nearer place. A cell
- * with more places than are wanted is read again as its 32 sub-cells, so that density changes the work, not the answer.
+ * with many places is read again as its sub-cells, so that density changes the work, not the answer. The work of one
+ * page is bounded: where that is reached a page may be short, or empty, and still have a next one.
  */
 export async function findNearby(
   query: NearbyQuery,
@@ -52,14 +57,18 @@ export async function findNearby(
 ): Promise<{ places: NearbyPlace[]; next?: NearbyPosition }> {
   const candidates: NearbyPlace[] = [];
   let frontier = cellsAround(query).sort(byDistance);
+  let cellsRead = 0;
 
-  while (frontier.length > 0 && !isSettled(candidates, query.limit, frontier[0]?.distanceKm ?? 0)) {
+  for (let nearest = frontier[0]; nearest !== undefined; nearest = frontier[0]) {
+    if (isSettled(candidates, query.limit, nearest.distanceKm)) break;
+    const settledKm = Math.floor((nearest.distanceKm - roundingKm) / roundingKm) * roundingKm;
+    if (cellsRead >= cellsPerPage && settledKm > (query.after?.distanceKm ?? 0))
+      return { places: candidates.filter((place) => place.distanceKm < settledKm), next: startingAt(settledKm) };
+
     const wave = frontier.slice(0, cellsPerWave);
     frontier = frontier.slice(cellsPerWave);
-    const read = await Promise.all(
-      wave.map(async (cell) => ({ cell, ...(await readCell(cell.geohash, maxCandidates)) })),
-    );
-    for (const { cell, places, truncated } of read) {
+    cellsRead += wave.length;
+    for (const { cell, places, truncated } of await readAll(wave, readCell)) {
       if (truncated && cell.geohash.length < placePrecision) frontier.push(...childrenOf(cell.geohash, query));
       else
         candidates.push(...places.map((place) => withDistance(place, query)).filter((place) => belongs(place, query)));
@@ -68,7 +77,7 @@ export async function findNearby(
     candidates.sort(byPosition);
   }
 
-  const places = candidates.slice(0, Math.min(query.limit, maxCandidates));
+  const places = candidates.slice(0, query.limit);
   const last = places.at(-1);
   return last && candidates.length > places.length
     ? { places, next: { distanceKm: last.distanceKm, placeId: last.placeId } }
@@ -77,11 +86,24 @@ export async function findNearby(
 
 /** Great-circle distance in kilometres, by the haversine formula on a sphere of {@link earthRadiusKm}. */
 export function distanceKm(from: { lat: number; lng: number }, to: { lat: number; lng: number }): number {
-  const radians = (degrees: number) => (degrees * Math.PI) / 180;
   const latHalf = Math.sin(radians(to.lat - from.lat) / 2);
   const lngHalf = Math.sin(radians(to.lng - from.lng) / 2);
   const h = latHalf ** 2 + Math.cos(radians(from.lat)) * Math.cos(radians(to.lat)) * lngHalf ** 2;
   return 2 * earthRadiusKm * Math.asin(Math.min(1, Math.sqrt(h)));
+}
+
+const radians = (degrees: number) => (degrees * Math.PI) / 180;
+
+/** Every place has an id that sorts behind the empty one. */
+const startingAt = (distanceKm: number): NearbyPosition => ({ distanceKm, placeId: '' });
+
+function readAll(cells: readonly Cell[], readCell: ReadCell) {
+  return Promise.all(
+    cells.map(async (cell) => {
+      const limit = cell.geohash.length < placePrecision ? placesPerCell : placesPerSpot;
+      return { cell, ...(await readCell(cell.geohash, limit)) };
+    }),
+  );
 }
 
 /**
@@ -89,7 +111,7 @@ export function distanceKm(from: { lat: number; lng: number }, to: { lat: number
  * as far, once rounded, and comes first by its id.
  */
 function isSettled(candidates: readonly NearbyPlace[], limit: number, nextCellKm: number): boolean {
-  const decisive = candidates[Math.min(limit, maxCandidates - 1)];
+  const decisive = candidates[limit];
   return decisive !== undefined && decisive.distanceKm + roundingKm < nextCellKm;
 }
 
@@ -128,25 +150,47 @@ const childrenOf = (geohash: string, query: NearbyQuery): Cell[] =>
     query,
   );
 
+/** Cells that reach into the radius, and beyond the page before. */
 function reachable(geohashes: readonly string[], query: NearbyQuery): Cell[] {
-  return geohashes
-    .map((geohash) => ({ geohash, distanceKm: distanceToCellKm(query, geohash) }))
-    .filter((cell) => cell.distanceKm <= query.radiusKm + roundingKm);
+  const afterKm = (query.after?.distanceKm ?? 0) - roundingKm;
+  return geohashes.flatMap((geohash) => {
+    const { nearestKm, farthestKm } = distancesToCell(query, geohash);
+    return nearestKm <= query.radiusKm + roundingKm && farthestKm >= afterKm
+      ? [{ geohash, distanceKm: nearestKm }]
+      : [];
+  });
 }
 
-/** Never more than the true distance to any place in the cell, or a nearer place could be passed over. */
-function distanceToCellKm(from: { lat: number; lng: number }, geohash: string): number {
+/**
+ * Distances to the nearest and to the farthest point of a cell: never more and never less, respectively, than to any
+ * place in it, or a place could be passed over.
+ */
+function distancesToCell(
+  from: { lat: number; lng: number },
+  geohash: string,
+): { nearestKm: number; farthestKm: number } {
   const [south, west, north, east] = ngeohash.decode_bbox(geohash);
-  const lat = Math.min(Math.max(from.lat, south), north);
   const halfWidth = (east - west) / 2;
   const fromMiddle = Math.abs(((from.lng - (west + halfWidth) + 540) % 360) - 180);
-  const lngGap = Math.max(0, fromMiddle - halfWidth);
-  if (lngGap === 0) return Math.abs(from.lat - lat) * kmPerDegree;
-  // On a sphere the nearest point of a meridian is not at the same latitude: take the smaller of a bound and the corners.
-  const corners = [south, north, lat].map((cornerLat) => distanceKm(from, { lat: cornerLat, lng: from.lng + lngGap }));
-  const crossTrackKm =
-    earthRadiusKm * Math.asin(Math.min(1, Math.sin((lngGap * Math.PI) / 180) * Math.cos((from.lat * Math.PI) / 180)));
-  return lngGap < 90 ? Math.min(crossTrackKm, ...corners) : Math.min(...corners);
+  const toFarSide = Math.min(180, fromMiddle + halfWidth);
+  const farthestKm = Math.max(
+    ...[south, north].map((lat) => distanceKm(from, { lat, lng: from.lng + toFarSide })),
+    // The far corners of a cell that is crossed by the centre's own latitude may be nearer than its side.
+    distanceKm(from, { lat: Math.min(Math.max(from.lat, south), north), lng: from.lng + toFarSide }),
+  );
+
+  const lngGap = fromMiddle - halfWidth;
+  if (lngGap <= 0) {
+    const lat = Math.min(Math.max(from.lat, south), north);
+    return { nearestKm: Math.abs(from.lat - lat) * kmPerDegree, farthestKm };
+  }
+  const nearestCorner = Math.min(...[south, north].map((lat) => distanceKm(from, { lat, lng: from.lng + lngGap })));
+  // The nearest point of a meridian is not at the same latitude; it counts where it lies on the cell's side.
+  const gap = radians(lngGap);
+  const footLat = Math.atan2(Math.tan(radians(from.lat)), Math.cos(gap)) / radians(1);
+  const isOnSide = lngGap < 90 && footLat >= south && footLat <= north;
+  const toSide = earthRadiusKm * Math.asin(Math.min(1, Math.sin(gap) * Math.cos(radians(from.lat))));
+  return { nearestKm: isOnSide ? Math.min(toSide, nearestCorner) : nearestCorner, farthestKm };
 }
 
 function withDistance(place: Place, query: NearbyQuery): NearbyPlace {

@@ -1,38 +1,47 @@
 import type { PhotoRecord } from '@happy-path/photos/photo-record';
 
 /**
- * How long after a removal was asked for a run may still write renditions: longer than any workflow may take
- * (their machines time out after fourteen minutes).
+ * How long after a removal was asked for something may still be written: by an upload that had begun, or by a run. Longer
+ * than any run can live (machines time out after 22 minutes).
  */
-export const settleSeconds = 15 * 60;
+export const settleSeconds = 25 * 60;
+
+/** What a removal needs to know. An object that belonged to no photo has neither place nor time. */
+export type RemovablePhoto = Pick<PhotoRecord, 'photoId' | 'updatedAt'> &
+  Partial<Pick<PhotoRecord, 'placeId' | 'createdAt'>>;
 
 export interface RemovalPorts {
   /** Marks the photo as to be removed; from then on no workflow can publish it. Undefined when there is no such photo. */
   requestRemoval(photoId: string, owner: string): Promise<PhotoRecord | undefined>;
-  removePublished(photo: PhotoRecord): Promise<void>;
+  removePublished(photo: RemovablePhoto): Promise<void>;
   /** Removes every version of the original and every rendition. */
   removeObjects(photoId: string): Promise<void>;
-  removeRecord(photoId: string): Promise<void>;
+  /** Removes the marked row, unless something has arrived since (`updatedAt`, ISO 8601). */
+  removeRecord(photoId: string, unchangedSince: string): Promise<void>;
 }
 
 /**
- * Removes a photo: first what others see, then the objects, last the row, so that a crash leaves a row to go on from.
- * A photo that a workflow is working on keeps its marked row, and the sweep removes what the run may still write.
+ * Removes a photo: first what others see, then the objects. Its marked row stays until nothing can be written any more;
+ * the sweep then looks again, and removes it last ({@link finishRemoval}).
  *
  * @returns false when the photo does not exist or is not this owner's.
  */
 export async function removePhoto(photoId: string, owner: string, ports: RemovalPorts): Promise<boolean> {
   const photo = await ports.requestRemoval(photoId, owner);
   if (photo === undefined) return false;
-  await finishRemoval(photo, photo.objStatus === 'PROCESSING', ports);
+  await removeContent(photo, ports);
   return true;
 }
 
-/** Second half of {@link removePhoto}; `keepRecord` while a run may still be writing. */
-export async function finishRemoval(photo: PhotoRecord, keepRecord: boolean, ports: RemovalPorts): Promise<void> {
+/** The end of a removal, once nothing can be written any more. */
+export async function finishRemoval(photo: RemovablePhoto, ports: RemovalPorts): Promise<void> {
+  await removeContent(photo, ports);
+  await ports.removeRecord(photo.photoId, photo.updatedAt);
+}
+
+async function removeContent(photo: RemovablePhoto, ports: RemovalPorts): Promise<void> {
   await ports.removePublished(photo);
   await ports.removeObjects(photo.photoId);
-  if (!keepRecord) await ports.removeRecord(photo.photoId);
 }
 
 export interface AccountPorts extends RemovalPorts {

@@ -12,7 +12,7 @@ export type OpenWork =
 
 /** How long each kind of work may stay open before the sweep takes it up, in seconds. */
 export const patienceSeconds: Record<OpenWork, number> = {
-  // Twice the life of an upload URL: by then an upload has ended or never will.
+  // Twice the life of an upload URL: most uploads have ended by then.
   PENDING_UPLOAD: 2 * uploadUrlSeconds,
   UPLOADED: 5 * 60,
   // Longer than any run can live, so whoever claimed the photo is gone.
@@ -21,6 +21,12 @@ export const patienceSeconds: Record<OpenWork, number> = {
   CLOSING_ACCOUNT: 60,
 };
 
+/** An upload over a slow line may go on long after its URL has expired: S3 looks at the URL when it begins. */
+const uploadMaxSeconds = 6 * 3600;
+
+/** The longest pause between two looks at the same photo. */
+const postponeMaxMs = 3600_000;
+
 export interface SweepPorts extends Omit<ArrivalPorts, 'announce'>, AccountPorts {
   /** Ids (photo ids, or owners when closing accounts) of work open since before `before`, a page at a time. */
   openWork(work: OpenWork, before: string): AsyncIterable<readonly string[]>;
@@ -28,13 +34,13 @@ export interface SweepPorts extends Omit<ArrivalPorts, 'announce'>, AccountPorts
   findObject(photoId: string): Promise<ArrivedObject | undefined>;
   /** Takes the account off the list of open work. */
   settleAccount(owner: string): Promise<void>;
-  /** Drops the row of an upload that never came. Does nothing if it came meanwhile. */
-  expireUpload(photoId: string): Promise<void>;
-  /** Ends a photo whose run is gone as FAILED. Does nothing if it ended meanwhile. */
-  failAbandoned(photo: PhotoRecord): Promise<void>;
+  /** Drops the row of an upload that never came; false when it came meanwhile, or was started later. */
+  expireUpload(photoId: string, startedBefore: string): Promise<boolean>;
+  /** Ends a photo whose run is gone as FAILED; false when it ended meanwhile. */
+  failAbandoned(photo: PhotoRecord): Promise<boolean>;
   announce(detail: UploadCompleteDetail): Promise<void>;
-  /** Starts the photo's patience anew, so that it is not announced again every minute. */
-  postpone(photoId: string, now: string): Promise<void>;
+  /** Starts the photo's patience at `until`, if it still has this status. */
+  postpone(photoId: string, status: OpenWork, until: string): Promise<void>;
   readonly uploadBucket: string;
 }
 
@@ -45,8 +51,8 @@ export interface SweepReport {
   failed: number;
   removed: number;
   accountsClosed: number;
-  /** Items that could not be finished; they are taken up again by the next sweep. */
-  errors: { work: OpenWork; id: string; cause: unknown }[];
+  /** Items that could not be finished, or work that could not be listed; the next sweep takes it up again. */
+  errors: { work: OpenWork; id?: string | undefined; cause: unknown }[];
 }
 
 /**
@@ -64,31 +70,43 @@ export async function sweep(now: Date, ports: SweepPorts, isOutOfTime: () => boo
     errors: [],
   };
 
+  let workflow: Promise<string> | undefined;
+  const activeWorkflow = () => {
+    workflow ??= ports.activeWorkflow();
+    return workflow;
+  };
+
+  /** The longer something has waited, the longer until it is looked at again. */
+  const laterThan = (since = now.toISOString()) => {
+    const waitedMs = now.getTime() - Date.parse(since);
+    return new Date(now.getTime() + Math.min(waitedMs, postponeMaxMs)).toISOString();
+  };
+
   const finish: Record<OpenWork, (id: string) => Promise<void>> = {
     UPLOADED: async (photoId) => {
       const photo = await ports.readPhoto(photoId);
       if (photo?.objStatus !== 'UPLOADED' || photo.deleteRequestedAt !== undefined) return;
-      await ports.announce(uploadComplete(photo, ports.uploadBucket, await ports.activeWorkflow()));
-      await ports.postpone(photoId, now.toISOString());
+      await ports.announce(uploadComplete(photo, ports.uploadBucket, await activeWorkflow()));
+      // A backlog must not grow by being announced again and again.
+      await ports.postpone(photoId, 'UPLOADED', laterThan(photo.uploadedAt ?? photo.createdAt));
       report.reemitted += 1;
     },
     PENDING_UPLOAD: async (photoId) => {
       const object = await ports.findObject(photoId);
       if (object === undefined) {
-        await ports.expireUpload(photoId);
-        report.expired += 1;
-      } else if ((await recordArrival(object, ports)) === 'announced') report.recovered += 1;
+        const startedBefore = new Date(now.getTime() - uploadMaxSeconds * 1000).toISOString();
+        if (await ports.expireUpload(photoId, startedBefore)) report.expired += 1;
+        else await ports.postpone(photoId, 'PENDING_UPLOAD', laterThan((await ports.readPhoto(photoId))?.createdAt));
+      } else if ((await recordArrival(object, { ...ports, activeWorkflow })) === 'announced') report.recovered += 1;
     },
     PROCESSING: async (photoId) => {
       const photo = await ports.readPhoto(photoId);
-      if (photo?.objStatus !== 'PROCESSING') return;
-      await ports.failAbandoned(photo);
-      report.failed += 1;
+      if (photo?.objStatus === 'PROCESSING' && (await ports.failAbandoned(photo))) report.failed += 1;
     },
     REMOVING: async (photoId) => {
       const photo = await ports.readPhoto(photoId);
       if (photo?.deleteRequestedAt === undefined) return;
-      await finishRemoval(photo, false, ports);
+      await finishRemoval(photo, ports);
       report.removed += 1;
     },
     CLOSING_ACCOUNT: async (owner) => {
@@ -98,14 +116,25 @@ export async function sweep(now: Date, ports: SweepPorts, isOutOfTime: () => boo
     },
   };
 
-  for (const [work, seconds] of Object.entries(patienceSeconds) as [OpenWork, number][]) {
-    const before = new Date(now.getTime() - seconds * 1000).toISOString();
-    for await (const ids of ports.openWork(work, before)) {
-      if (isOutOfTime()) return report;
-      const results = await Promise.allSettled(ids.map(finish[work]));
-      for (const [index, result] of results.entries())
-        if (result.status === 'rejected') report.errors.push({ work, id: ids[index] ?? '', cause: result.reason });
+  for (const work of turns(now)) {
+    const before = new Date(now.getTime() - patienceSeconds[work] * 1000).toISOString();
+    try {
+      for await (const ids of ports.openWork(work, before)) {
+        if (isOutOfTime()) return report;
+        const results = await Promise.allSettled(ids.map(finish[work]));
+        for (const [index, result] of results.entries())
+          if (result.status === 'rejected') report.errors.push({ work, id: ids[index], cause: result.reason });
+      }
+    } catch (cause) {
+      report.errors.push({ work, cause });
     }
   }
   return report;
+}
+
+/** All kinds of work, each minute beginning with another one, so that none waits behind a slow one for ever. */
+function turns(now: Date): OpenWork[] {
+  const all = Object.keys(patienceSeconds) as OpenWork[];
+  const first = now.getUTCMinutes() % all.length;
+  return [...all.slice(first), ...all.slice(0, first)];
 }

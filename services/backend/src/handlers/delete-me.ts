@@ -1,5 +1,6 @@
 import { readEnvironment, text } from '@happy-path/runtime/environment';
 import { logger } from '@happy-path/runtime/observability';
+import * as z from 'zod/mini';
 import { removeIdentity } from '../adapters/cognito-identities.ts';
 import { accountStore } from '../adapters/dynamo-account-store.ts';
 import { photoStore } from '../adapters/dynamo-photo-store.ts';
@@ -7,7 +8,12 @@ import { callerOf, route } from '../adapters/http-api.ts';
 import { photoObjects } from '../adapters/s3-photo-objects.ts';
 import { removeAccount } from '../domain/removal.ts';
 
-const env = readEnvironment({ TABLE_NAME: text, UPLOAD_BUCKET: text, DISTRIBUTION_BUCKET: text, USER_POOL_ID: text });
+const env = readEnvironment({
+  TABLE_NAME: text,
+  UPLOAD_BUCKET: text,
+  DISTRIBUTION_BUCKET: text,
+  USER_POOL_ID: z.optional(text),
+});
 const ports = {
   ...photoStore(env.TABLE_NAME),
   ...accountStore(env.TABLE_NAME),

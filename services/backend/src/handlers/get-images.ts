@@ -2,9 +2,11 @@ import { readEnvironment, text, wholeNumber } from '@happy-path/runtime/environm
 import { count, logger } from '@happy-path/runtime/observability';
 import * as z from 'zod/mini';
 import { photoStore } from '../adapters/dynamo-photo-store.ts';
+import { placeStore } from '../adapters/dynamo-place-store.ts';
 import { callerOf, parseQuery, route } from '../adapters/http-api.ts';
 import { placeId, wholeText } from '../adapters/http-fields.ts';
 import { uploadTicket } from '../adapters/s3-upload-url.ts';
+import { NotFoundError } from '../domain/errors.ts';
 import { newPhotoId, uploadTypes } from '../domain/upload-request.ts';
 
 const env = readEnvironment({
@@ -14,6 +16,7 @@ const env = readEnvironment({
   DAILY_UPLOAD_QUOTA: wholeNumber(1, 1_000_000),
 });
 const photos = photoStore(env.TABLE_NAME);
+const places = placeStore(env.TABLE_NAME);
 
 const query = z.strictObject({
   placeId,
@@ -35,6 +38,7 @@ export const handler = route(async ({ event, correlationId }) => {
     createdAt,
     updatedAt: createdAt,
   } as const;
+  if (!(await places.readPlace(placeId))) throw new NotFoundError(`There is no place ${placeId}`);
   await photos.startUpload(photo, env.DAILY_UPLOAD_QUOTA);
   const ticket = await uploadTicket(env.UPLOAD_BUCKET, photo);
   logger.info('upload started', { photoId: photo.photoId, placeId, bytes: contentLength });

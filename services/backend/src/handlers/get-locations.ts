@@ -2,14 +2,14 @@ import { readEnvironment, text } from '@happy-path/runtime/environment';
 import * as z from 'zod/mini';
 import { placeStore } from '../adapters/dynamo-place-store.ts';
 import { parseQuery, route } from '../adapters/http-api.ts';
-import { cursorOf, decimalText, pageLimit, placeType, toCursor } from '../adapters/http-fields.ts';
+import { cursorOf, decimalText, maxLat, pageLimit, placeType, toCursor } from '../adapters/http-fields.ts';
 import { findNearby } from '../domain/nearby.ts';
 
 const env = readEnvironment({ TABLE_NAME: text });
 const places = placeStore(env.TABLE_NAME);
 
 const query = z.strictObject({
-  lat: decimalText(-90, 90),
+  lat: decimalText(-maxLat, maxLat),
   lng: decimalText(-180, 180),
   radiusKm: z._default(decimalText(0.05, 25), 5),
   type: z.optional(placeType),

@@ -1,6 +1,7 @@
 import { readEnvironment, text } from '@happy-path/runtime/environment';
 import { count, flushMetrics, logger } from '@happy-path/runtime/observability';
 import type { Context } from 'aws-lambda';
+import * as z from 'zod/mini';
 import { removeIdentity } from '../adapters/cognito-identities.ts';
 import { accountStore } from '../adapters/dynamo-account-store.ts';
 import { photoStore } from '../adapters/dynamo-photo-store.ts';
@@ -13,9 +14,10 @@ const env = readEnvironment({
   TABLE_NAME: text,
   UPLOAD_BUCKET: text,
   DISTRIBUTION_BUCKET: text,
-  USER_POOL_ID: text,
+  USER_POOL_ID: z.optional(text),
   EVENT_BUS_NAME: text,
   ACTIVE_WORKFLOW_PARAMETER: text,
+  INITIAL_WORKFLOW: text,
 });
 const ports: SweepPorts = {
   ...photoStore(env.TABLE_NAME),
@@ -23,7 +25,7 @@ const ports: SweepPorts = {
   ...photoObjects(env.UPLOAD_BUCKET, env.DISTRIBUTION_BUCKET),
   removeIdentity: (subject) => removeIdentity(env.USER_POOL_ID, subject),
   announce: (detail) => publishUploadComplete(env.EVENT_BUS_NAME, detail),
-  activeWorkflow: () => readActiveWorkflow(env.ACTIVE_WORKFLOW_PARAMETER),
+  activeWorkflow: () => readActiveWorkflow(env.ACTIVE_WORKFLOW_PARAMETER, env.INITIAL_WORKFLOW),
   uploadBucket: env.UPLOAD_BUCKET,
 };
 /** Kept free to report: what is not done by then is taken up by the next sweep. */
@@ -37,7 +39,7 @@ export const handler = async (_event: unknown, context: Context): Promise<void> 
   for (const { work, id, cause } of errors)
     logger.error('open work could not be finished', {
       work,
-      ...(work !== 'CLOSING_ACCOUNT' && { photoId: id }),
+      ...(work !== 'CLOSING_ACCOUNT' && id !== undefined && { photoId: id }),
       error: cause as Error,
     });
   logger.info('swept', { ...done, errors: errors.length });

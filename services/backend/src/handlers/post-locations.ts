@@ -1,35 +1,39 @@
-import { readEnvironment, text } from '@happy-path/runtime/environment';
+import { readEnvironment, text, wholeNumber } from '@happy-path/runtime/environment';
 import * as z from 'zod/mini';
-import { accountStore } from '../adapters/dynamo-account-store.ts';
 import { placeStore } from '../adapters/dynamo-place-store.ts';
 import { callerOf, parseBody, route } from '../adapters/http-api.ts';
-import { placeType, plainText } from '../adapters/http-fields.ts';
+import { maxLat, placeType, plainText } from '../adapters/http-fields.ts';
 import { ConflictError, ValidationError } from '../domain/errors.ts';
 import { placeIdFor } from '../domain/upload-request.ts';
 
-const env = readEnvironment({ TABLE_NAME: text });
+const env = readEnvironment({ TABLE_NAME: text, DAILY_PLACE_QUOTA: wholeNumber(1, 1_000_000) });
 const places = placeStore(env.TABLE_NAME);
-const accounts = accountStore(env.TABLE_NAME);
 
+/** Degrees with seven decimals, about a centimetre; DynamoDB refuses numbers much smaller than that. */
 const degrees = (bound: number) =>
-  z
-    .number('must be a number')
-    .check(z.gte(-bound, `must be at least -${bound}`), z.lte(bound, `must be at most ${bound}`));
+  z.pipe(
+    z
+      .number('must be a number')
+      .check(z.gte(-bound, `must be at least -${bound}`), z.lte(bound, `must be at most ${bound}`)),
+    z.transform((value: number) => Math.round(value * 1e7) / 1e7 + 0),
+  );
 
-const body = z.strictObject({
-  name: plainText(120),
-  type: placeType,
-  lat: degrees(90),
-  lng: degrees(180),
-  address: plainText(200),
-});
+const body = z.strictObject(
+  {
+    name: plainText(120),
+    type: placeType,
+    lat: degrees(maxLat),
+    lng: degrees(180),
+    address: plainText(200),
+  },
+  'must be an object',
+);
 
 export const handler = route(async ({ event }) => {
   const place = parseBody(body, event);
   const caller = callerOf(event);
   const placeId = placeIdFor(caller, idempotencyKey(event.headers['idempotency-key']));
-  await accounts.requireOpen(caller);
-  const stored = await places.addPlace({ placeId, ...place });
+  const stored = await places.addPlace({ placeId, ...place }, caller, env.DAILY_PLACE_QUOTA);
   if (Object.entries(place).some(([field, value]) => stored[field as keyof typeof place] !== value))
     throw new ConflictError('This Idempotency-Key was used for another place');
   return { status: 201, body: stored, headers: { location: `locations/${placeId}` } };

@@ -9,11 +9,13 @@ Object.assign(process.env, {
   DISTRIBUTION_BUCKET: 'distribution-bucket',
   EVENT_BUS_NAME: 'bus',
   ACTIVE_WORKFLOW_PARAMETER: '/happy-path/test/backend/active-workflow',
+  INITIAL_WORKFLOW: 'workflow-v1',
   USER_POOL_ID: 'eu-west-1_pool',
   USER_POOL_CLIENT_ID: 'client',
   IDENTITY_POOL_ID: 'eu-west-1:identities',
   MAX_UPLOAD_BYTES: '20971520',
   DAILY_UPLOAD_QUOTA: '200',
+  DAILY_PLACE_QUOTA: '100',
   POWERTOOLS_SERVICE_NAME: 'backend',
   POWERTOOLS_METRICS_NAMESPACE: 'HappyPath',
 });

@@ -69,17 +69,26 @@ export function photoWorld(...photos: readonly PhotoRecord[]) {
     return account;
   };
 
+  const drop = (photoId: string): void => {
+    rows.delete(photoId);
+    openSince.delete(photoId);
+  };
+
   const ports: SweepPorts = {
     uploadBucket,
     activeWorkflow: async () => world.activeWorkflow,
-    readPhoto: async (photoId) => rows.get(photoId) as PhotoRecord | undefined,
+    readPhoto: async (photoId) => {
+      const row = rows.get(photoId);
+      return row && ({ ...row } as PhotoRecord);
+    },
     markUploaded: (photoId, { versionId, etag }, sequencer) =>
       step('markUploaded', photoId, () => {
         const row = rows.get(photoId);
         if (!row || row.deleteRequestedAt !== undefined) return undefined;
         const isNewer = row.objStatus === 'UPLOADED' && (row.sequencer ?? '') < sequencer;
         if (row.objStatus !== 'PENDING_UPLOAD' && !isNewer) return undefined;
-        Object.assign(row, { objStatus: 'UPLOADED', versionId, etag, sequencer });
+        Object.assign(row, { objStatus: 'UPLOADED', versionId, etag, sequencer, updatedAt: world.now });
+        openSince.set(photoId, { work: 'UPLOADED', since: world.now });
         return row as PhotoRecord;
       }),
     announce: (detail) =>
@@ -88,16 +97,19 @@ export function photoWorld(...photos: readonly PhotoRecord[]) {
       }),
     scheduleRemoval: (photoId) =>
       step('scheduleRemoval', photoId, () => {
-        if (rows.has(photoId)) return;
-        rows.set(photoId, { photoId, deleteRequestedAt: '2026-06-14T10:00:00.000Z' });
-        openSince.set(photoId, { work: 'REMOVING', since: '2026-06-14T10:00:00.000Z' });
+        const row: Row = rows.get(photoId) ?? { photoId, deleteRequestedAt: world.now };
+        if (row.deleteRequestedAt === undefined) return;
+        rows.set(photoId, { ...row, updatedAt: world.now });
+        openSince.set(photoId, { work: 'REMOVING', since: world.now });
       }),
     requestRemoval: (photoId, owner) =>
       step('requestRemoval', photoId, () => {
         const row = rows.get(photoId);
         if (row?.owner !== owner) return undefined;
-        row.deleteRequestedAt ??= '2026-06-14T10:00:00.000Z';
-        return row as PhotoRecord;
+        row.deleteRequestedAt ??= world.now;
+        row.updatedAt = world.now;
+        openSince.set(photoId, { work: 'REMOVING', since: world.now });
+        return { ...row } as PhotoRecord;
       }),
     removePublished: ({ photoId }) => step('removePublished', photoId, () => void published.delete(photoId)),
     removeObjects: (photoId) =>
@@ -105,7 +117,10 @@ export function photoWorld(...photos: readonly PhotoRecord[]) {
         objects.delete(photoId);
         renditions.delete(photoId);
       }),
-    removeRecord: (photoId) => step('removeRecord', photoId, () => void rows.delete(photoId)),
+    removeRecord: (photoId, unchangedSince) =>
+      step('removeRecord', photoId, () => {
+        if (rows.get(photoId)?.updatedAt === unchangedSince) drop(photoId);
+      }),
     closeAccount: (owner) =>
       step('closeAccount', owner, () => void Object.assign(accountOf(owner), { closed: true, open: true })),
     async *photosOf(owner) {
@@ -122,22 +137,36 @@ export function photoWorld(...photos: readonly PhotoRecord[]) {
       for (let first = 0; first < ids.length; first += 2) yield ids.slice(first, first + 2);
     },
     findObject: (photoId) => step('findObject', photoId, () => objects.get(photoId)),
-    expireUpload: (photoId) =>
+    expireUpload: (photoId, startedBefore) =>
       step('expireUpload', photoId, () => {
-        if (rows.get(photoId)?.objStatus === 'PENDING_UPLOAD') rows.delete(photoId);
+        const row = rows.get(photoId);
+        const isOverdue = row?.objStatus === 'PENDING_UPLOAD' && (row.createdAt ?? '') < startedBefore;
+        if (!isOverdue || row.deleteRequestedAt !== undefined) return false;
+        drop(photoId);
+        return true;
       }),
     failAbandoned: ({ photoId, executionId }) =>
       step('failAbandoned', photoId, () => {
         const row = rows.get(photoId);
-        if (row?.objStatus === 'PROCESSING' && row.executionId === executionId) row.objStatus = 'FAILED';
+        if (row?.objStatus !== 'PROCESSING' || row.executionId !== executionId) return false;
+        if (row.deleteRequestedAt !== undefined) return false;
+        row.objStatus = 'FAILED';
+        openSince.delete(photoId);
+        return true;
       }),
-    postpone: (photoId, now) =>
-      step('postpone', photoId, () => void openSince.set(photoId, { work: 'UPLOADED', since: now })),
+    postpone: (photoId, status, until) =>
+      step('postpone', photoId, () => {
+        const row = rows.get(photoId);
+        if (row?.objStatus === status && row.deleteRequestedAt === undefined)
+          openSince.set(photoId, { work: status, since: until });
+      }),
   };
 
   const world = {
     ports,
     activeWorkflow: 'workflow-v1',
+    /** The time that writes are stamped with. */
+    now: '2026-06-14T12:00:00.000Z',
     rows,
     objects,
     renditions,

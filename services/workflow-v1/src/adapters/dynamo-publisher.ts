@@ -15,32 +15,38 @@ export interface Publication {
   readonly now: Date;
 }
 
-/**
- * In one transaction: the photo's row becomes PROCESSED, and the photo appears at its place.
- *
- * @returns how long that took since the upload arrived, or undefined when the photo was withdrawn or is another run's
- */
-export async function publishPhoto(
-  tableName: string,
-  publication: Publication,
-): Promise<{ sinceUploadMs: number } | undefined> {
+/** `superseded`: another run has claimed the photo since; what it stored under the same names is not ours to touch. */
+export type PublicationOutcome =
+  | { readonly outcome: 'published'; readonly sinceUploadMs: number }
+  | { readonly outcome: 'withdrawn' | 'superseded' };
+
+/** In one transaction: the photo's row becomes PROCESSED, and the photo appears at its place. Safe to run again. */
+export async function publishPhoto(tableName: string, publication: Publication): Promise<PublicationOutcome> {
   const photo = await readPhoto(tableName, publication.photoId);
-  if (!photo || photo.executionId !== publication.executionId || photo.deleteRequestedAt !== undefined)
-    return undefined;
-  if (photo.objStatus !== 'PROCESSED') {
-    try {
-      await documents.send(
-        new TransactWriteCommand({ TransactItems: publicationWrites(tableName, photo, publication) }),
-      );
-    } catch (error) {
-      if (!isConditionFailure(error)) throw error;
-      const current = await readPhoto(tableName, publication.photoId);
-      const isOurs = current?.objStatus === 'PROCESSED' && current.executionId === publication.executionId;
-      if (!isOurs || current.deleteRequestedAt !== undefined) return undefined;
-    }
+  if (photo?.objStatus !== 'PROCESSING' || isLost(photo, publication)) return outcomeFor(photo, publication);
+  try {
+    await documents.send(new TransactWriteCommand({ TransactItems: publicationWrites(tableName, photo, publication) }));
+  } catch (error) {
+    if (!isConditionFailure(error)) throw error;
+    return outcomeFor(await readPhoto(tableName, publication.photoId), publication);
   }
-  return { sinceUploadMs: publication.now.getTime() - Date.parse(photo.uploadedAt ?? photo.createdAt) };
+  return published(photo, publication);
 }
+
+const isLost = (photo: PhotoRecord, { executionId }: Publication): boolean =>
+  photo.executionId !== executionId || photo.deleteRequestedAt !== undefined;
+
+/** What became of a photo that can not be published (any more). */
+function outcomeFor(photo: PhotoRecord | undefined, publication: Publication): PublicationOutcome {
+  if (photo === undefined || photo.deleteRequestedAt !== undefined) return { outcome: 'withdrawn' };
+  const isOurs = photo.objStatus === 'PROCESSED' && photo.executionId === publication.executionId;
+  return isOurs ? published(photo, publication) : { outcome: 'superseded' };
+}
+
+const published = (photo: PhotoRecord, { now }: Publication): PublicationOutcome => ({
+  outcome: 'published',
+  sinceUploadMs: now.getTime() - Date.parse(photo.uploadedAt ?? photo.createdAt),
+});
 
 async function readPhoto(TableName: string, photoId: string): Promise<PhotoRecord | undefined> {
   const { Item } = await documents.send(new GetCommand({ TableName, Key: photoKey(photoId), ConsistentRead: true }));

@@ -25,7 +25,7 @@ export async function readOriginal({ bucket, key, versionId }: UploadCompleteDet
 
 /**
  * Stores a photo's renditions under names that depend on the photo alone, so that storing them again changes nothing.
- * Browsers keep them for a day and the edge for an hour: a removed photo is gone from everywhere that soon.
+ * The edge keeps them for an hour, so that a removed photo is soon served to nobody; browsers keep their copy for a day.
  */
 export function storeRenditions(
   bucket: string,

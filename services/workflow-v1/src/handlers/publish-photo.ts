@@ -24,12 +24,11 @@ export const handler = async (event: unknown, context: Context): Promise<{ outco
   logger.appendKeys({ correlationId, photoId });
 
   const published = await publishPhoto(env.TABLE_NAME, { photoId, executionId, resized, now: new Date() });
-  if (published === undefined) {
-    await removeRenditions(env.DISTRIBUTION_BUCKET, resized.renditions);
-    logger.info('photo withdrawn before it was published');
+  logger.info('publish ended', published);
+  if (published.outcome !== 'published') {
+    if (published.outcome === 'withdrawn') await removeRenditions(env.DISTRIBUTION_BUCKET, resized.renditions);
     return { outcome: 'WITHDRAWN' };
   }
-  logger.info('photo published', published);
   count('PhotosPublished');
   metrics.addMetric('UploadToPublished', MetricUnit.Milliseconds, published.sinceUploadMs);
   flushMetrics();

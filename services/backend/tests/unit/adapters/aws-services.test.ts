@@ -9,7 +9,13 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { DescribeEndpointCommand, IoTClient } from '@aws-sdk/client-iot';
-import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import {
+  GetParameterCommand,
+  ParameterAlreadyExists,
+  ParameterNotFound,
+  PutParameterCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { removeIdentity } from '../../../src/adapters/cognito-identities.ts';
@@ -65,7 +71,13 @@ describe('removing a sign-in', () => {
     });
   });
 
-  it('is nothing to do for a subject of another issuer, or one that is gone', async () => {
+  it("is nothing to do where the tokens are another issuer's: its subject may be somebody else here", async () => {
+    await removeIdentity(undefined, 'ada');
+
+    expect(cognito.calls()).toHaveLength(0);
+  });
+
+  it('is nothing to do for one that is gone', async () => {
     cognito.on(AdminDeleteUserCommand).rejects(new UserNotFoundException({ $metadata: {}, message: 'No such user' }));
 
     await expect(removeIdentity('eu-west-1_pool', 'ada')).resolves.toBeUndefined();
@@ -114,23 +126,57 @@ describe('the active workflow', () => {
       .resolvesOnce({ Parameter: { Value: 'workflow-v1' } })
       .resolves({ Parameter: { Value: 'workflow-v2' } });
 
-    expect(await readActiveWorkflow('/active')).toBe('workflow-v1');
-    expect(await readActiveWorkflow('/active')).toBe('workflow-v1');
+    expect(await readActiveWorkflow('/active', 'workflow-v1')).toBe('workflow-v1');
+    expect(await readActiveWorkflow('/active', 'workflow-v1')).toBe('workflow-v1');
     expect(ssm.commandCalls(GetParameterCommand)).toHaveLength(1);
 
     vi.setSystemTime(Date.now() + 5001);
-    expect(await readActiveWorkflow('/active')).toBe('workflow-v2');
+    expect(await readActiveWorkflow('/active', 'workflow-v1')).toBe('workflow-v2');
+    expect(ssm.commandCalls(PutParameterCommand)).toHaveLength(0);
   });
 
-  it('must be named: an empty parameter is a fault', async () => {
-    ssm.on(GetParameterCommand).resolves({ Parameter: { Value: '' } });
+  const missing = new ParameterNotFound({ $metadata: {}, message: 'There is no such parameter' });
+  const exists = new ParameterAlreadyExists({ $metadata: {}, message: 'The parameter already exists' });
 
-    await expect(readActiveWorkflow('/active')).rejects.toThrow('/active does not name a workflow');
+  it('is the initial one at first: its first reader creates the parameter, and never overwrites one', async () => {
+    ssm.on(GetParameterCommand).rejects(missing);
+    ssm.on(PutParameterCommand).resolves({});
+
+    expect(await readActiveWorkflow('/active', 'workflow-v7')).toBe('workflow-v7');
+
+    expect(ssm.commandCalls(PutParameterCommand).map(({ args }) => args[0].input)).toEqual([
+      { Name: '/active', Value: 'workflow-v7', Type: 'String' },
+    ]);
+  });
+
+  it('is what another first reader, or an operator, has written meanwhile', async () => {
+    ssm
+      .on(GetParameterCommand)
+      .rejectsOnce(missing)
+      .resolves({ Parameter: { Value: 'workflow-v2' } });
+    ssm.on(PutParameterCommand).rejects(exists);
+
+    expect(await readActiveWorkflow('/active', 'workflow-v1')).toBe('workflow-v2');
+  });
+
+  it('is the initial one while the one just created by another reader cannot be seen yet', async () => {
+    ssm.on(GetParameterCommand).rejects(missing);
+    ssm.on(PutParameterCommand).rejects(exists);
+
+    expect(await readActiveWorkflow('/active', 'workflow-v1')).toBe('workflow-v1');
+  });
+
+  it('cannot be guessed when the parameter can neither be read nor created', async () => {
+    ssm.on(GetParameterCommand).rejects(missing);
+    ssm.on(PutParameterCommand).rejects(new Error('access denied'));
+
+    await expect(readActiveWorkflow('/active', 'workflow-v1')).rejects.toThrow('access denied');
   });
 
   it('cannot be guessed when the parameter cannot be read', async () => {
     ssm.on(GetParameterCommand).rejects(new Error('throttled'));
 
-    await expect(readActiveWorkflow('/active')).rejects.toThrow('throttled');
+    await expect(readActiveWorkflow('/active', 'workflow-v1')).rejects.toThrow('throttled');
+    expect(ssm.commandCalls(PutParameterCommand)).toHaveLength(0);
   });
 });

@@ -14,18 +14,19 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { photoStore } from '../../../src/adapters/dynamo-photo-store.ts';
-import { AccountDeletedError, NotFoundError, QuotaExceededError } from '../../../src/domain/errors.ts';
+import { AccountDeletedError, QuotaExceededError } from '../../../src/domain/errors.ts';
 import { objectOf, photo, photoIdOf } from '../photo-world.ts';
 
 const dynamo = mockClient(DynamoDBDocumentClient);
 const store = photoStore('table');
 const id = photoIdOf(1);
+const then = '2026-06-14T10:00:00.000Z';
 
 const conditionFailed = new ConditionalCheckFailedException({ $metadata: {}, message: 'The condition does not hold' });
 const throttled = new ProvisionedThroughputExceededException({ $metadata: {}, message: 'Too much' });
-/** Reasons in the order of the transaction's writes: place, quota, account, photo. */
+/** Reasons in the order of the transaction's writes: quota, account, photo. */
 const cancelledBecause = (...codes: string[]) =>
   new TransactionCanceledException({
     $metadata: {},
@@ -38,29 +39,29 @@ beforeEach(() => {
 });
 
 describe('starting an upload', () => {
-  it('stores the photo, checks place and account and counts against the quota, all or nothing', async () => {
+  const put = () => dynamo.commandCalls(TransactWriteCommand)[0]?.args[0].input.TransactItems?.[2]?.Put;
+
+  it('stores the photo and counts it among the uploads of its owner, both or neither', async () => {
     await store.startUpload(photo(), 200);
 
-    const [{ args: [command] = [] } = {}] = dynamo.commandCalls(TransactWriteCommand);
-    const [place, quota, account, row] = command?.input.TransactItems ?? [];
-    expect(place).toMatchObject({ ConditionCheck: { Key: { PK: 'place#place-1', SK: 'listing' } } });
+    expect(dynamo.calls()).toHaveLength(1);
+    const [quota] = dynamo.commandCalls(TransactWriteCommand)[0]?.args[0].input.TransactItems ?? [];
     expect(quota).toMatchObject({
       Update: {
-        Key: { PK: 'quota#ada', SK: '2026-06-14' },
-        ExpressionAttributeValues: { ':one': 1, ':quota': 200 },
+        Key: { PK: 'quota#ada', SK: expect.stringMatching(/^\d{4}-\d\d-\d\d#uploads$/) },
+        ExpressionAttributeValues: { ':one': 1, ':limit': 200 },
       },
     });
-    expect(account).toMatchObject({ ConditionCheck: { ConditionExpression: 'attribute_not_exists(PK)' } });
-    expect(row).toMatchObject({
-      Put: { Item: { PK: `photo#${id}`, SK: 'workflow', ...photo() }, ConditionExpression: 'attribute_not_exists(PK)' },
+    expect(put()).toMatchObject({
+      Item: { PK: `photo#${id}`, SK: 'workflow', ...photo() },
+      ConditionExpression: 'attribute_not_exists(PK)',
     });
   });
 
   it("lists the photo among its owner's and among open work, and lets the table forget it after a day", async () => {
     await store.startUpload(photo(), 200);
 
-    const [{ args: [command] = [] } = {}] = dynamo.commandCalls(TransactWriteCommand);
-    expect(command?.input.TransactItems?.[3]?.Put?.Item).toMatchObject({
+    expect(put()?.Item).toMatchObject({
       GSI1PK: 'owner#ada',
       GSI1SK: `2026-06-14T09:40:00.000Z#${id}`,
       GSI2PK: 'open#PENDING_UPLOAD#1',
@@ -69,71 +70,47 @@ describe('starting an upload', () => {
     });
   });
 
-  it('does not keep the name of the account it checks', async () => {
-    await store.startUpload(photo({ owner: 'ada-lovelace' }), 200);
-
-    const [{ args: [command] = [] } = {}] = dynamo.commandCalls(TransactWriteCommand);
-    const { PK } = command?.input.TransactItems?.[2]?.ConditionCheck?.Key ?? {};
-    expect(PK).toMatch(/^account#[0-9a-f]{64}$/);
-  });
-
-  const none = 'None';
-  const failed = 'ConditionalCheckFailed';
   it.each([
-    { why: 'the place does not exist', codes: [failed, none, none, none], error: NotFoundError },
-    { why: 'the quota is used up', codes: [none, failed, none, none], error: QuotaExceededError },
-    { why: 'the account was closed', codes: [none, none, failed, none], error: AccountDeletedError },
-    { why: 'the account was closed, whatever else', codes: [failed, failed, failed, none], error: AccountDeletedError },
-    {
-      why: 'the place does not exist and the quota is used up',
-      codes: [failed, failed, none, none],
-      error: NotFoundError,
-    },
+    { why: 'the quota is used up', codes: ['ConditionalCheckFailed', 'None', 'None'], error: QuotaExceededError },
+    { why: 'the account was closed', codes: ['None', 'ConditionalCheckFailed', 'None'], error: AccountDeletedError },
   ])('is refused when $why', async ({ codes, error }) => {
     dynamo.on(TransactWriteCommand).rejects(cancelledBecause(...codes));
 
     await expect(store.startUpload(photo(), 200)).rejects.toBeInstanceOf(error);
   });
 
-  it.each([
-    { createdAt: '2026-06-14T09:40:00.000Z', seconds: 51_600 },
-    { createdAt: '2026-06-14T23:59:59.001Z', seconds: 1 },
-    { createdAt: '2026-12-31T00:00:00.000Z', seconds: 86_400 },
-  ])(
-    'over the quota at $createdAt may be tried again in $seconds s, at midnight UTC',
-    async ({ createdAt, seconds }) => {
-      dynamo.on(TransactWriteCommand).rejects(cancelledBecause(none, failed, none, none));
+  it('is a fault when the photo id is taken', async () => {
+    dynamo.on(TransactWriteCommand).rejects(cancelledBecause('None', 'None', 'ConditionalCheckFailed'));
 
-      await expect(store.startUpload(photo({ createdAt }), 200)).rejects.toMatchObject({ retryAfterSeconds: seconds });
-    },
-  );
+    await expect(store.startUpload(photo(), 200)).rejects.toThrow(`Photo id ${id} is taken`);
+  });
 
-  it.each([
-    { what: 'a photo id that is taken', error: cancelledBecause(none, none, none, failed) },
-    { what: 'a throttled table', error: cancelledBecause('ThrottlingError', none, none, none) },
-    { what: 'a cancellation without reasons', error: new TransactionCanceledException({ $metadata: {}, message: '' }) },
-    { what: 'a table that is away', error: throttled },
-  ])('passes $what on as the fault it is', async ({ error }) => {
-    dynamo.on(TransactWriteCommand).rejects(error);
+  it('fails when the table does', async () => {
+    dynamo.on(TransactWriteCommand).rejects(throttled);
 
-    await expect(store.startUpload(photo(), 200)).rejects.toBe(error);
+    await expect(store.startUpload(photo(), 200)).rejects.toBe(throttled);
   });
 });
 
 describe('a conditional write', () => {
   const writes = [
-    { what: 'marking as uploaded', write: () => store.markUploaded(id, objectOf(id), '0A') },
-    { what: 'asking for removal', write: () => store.requestRemoval(id, 'ada') },
-    { what: 'postponing', write: () => store.postpone(id, '2026-06-14T10:00:00.000Z') },
-    { what: 'expiring', write: () => store.expireUpload(id) },
-    { what: 'giving up an abandoned photo', write: () => store.failAbandoned(photo({ executionId: 'run-1' })) },
-    { what: 'listing an orphan', write: () => store.scheduleRemoval(id) },
+    { what: 'marking as uploaded', write: () => store.markUploaded(id, objectOf(id), '0A'), answer: undefined },
+    { what: 'asking for removal', write: () => store.requestRemoval(id, 'ada'), answer: undefined },
+    { what: 'postponing', write: () => store.postpone(id, 'UPLOADED', then), answer: undefined },
+    { what: 'expiring', write: () => store.expireUpload(id, then), answer: false },
+    {
+      what: 'giving up an abandoned photo',
+      write: () => store.failAbandoned(photo({ executionId: 'run-1' })),
+      answer: false,
+    },
+    { what: 'listing an orphan', write: () => store.scheduleRemoval(id), answer: undefined },
+    { what: 'dropping a row', write: () => store.removeRecord(id, then), answer: undefined },
   ];
 
-  it.each(writes)('is nothing to do when its condition does not hold: $what', async ({ write }) => {
+  it.each(writes)('is nothing to do when its condition does not hold: $what', async ({ write, answer }) => {
     dynamo.onAnyCommand().rejects(conditionFailed);
 
-    await expect(write()).resolves.toBeUndefined();
+    expect(await write()).toBe(answer);
   });
 
   it.each(writes)('fails when the table does: $what', async ({ write }) => {
@@ -164,6 +141,50 @@ describe('marking a photo as uploaded', () => {
         ':sequencer': '0A',
         ':openPK': 'open#UPLOADED#1',
       },
+    });
+  });
+});
+
+describe('work that the sweep takes up', () => {
+  beforeEach(() => {
+    dynamo.onAnyCommand().resolves({});
+  });
+
+  const update = () => dynamo.commandCalls(UpdateCommand)[0]?.args[0].input;
+
+  it.each(['PENDING_UPLOAD', 'UPLOADED'] as const)(
+    'is put off as long as it is %s and nobody asked for its removal',
+    async (status) => {
+      await store.postpone(id, status, then);
+
+      expect(update()).toMatchObject({
+        Key: { PK: `photo#${id}`, SK: 'workflow' },
+        UpdateExpression: 'SET GSI2SK = :until',
+        ConditionExpression: 'objStatus = :status AND attribute_not_exists(deleteRequestedAt)',
+        ExpressionAttributeValues: { ':until': then, ':status': status },
+      });
+    },
+  );
+
+  it('expires when it was started before, did not come, and nobody asked for its removal', async () => {
+    expect(await store.expireUpload(id, then)).toBe(true);
+
+    expect(dynamo.commandCalls(DeleteCommand)[0]?.args[0].input).toEqual({
+      TableName: 'table',
+      Key: { PK: `photo#${id}`, SK: 'workflow' },
+      ConditionExpression: 'objStatus = :pending AND createdAt < :before AND attribute_not_exists(deleteRequestedAt)',
+      ExpressionAttributeValues: { ':pending': 'PENDING_UPLOAD', ':before': then },
+    });
+  });
+
+  it('is given up while the run that is gone still has it, and nobody asked for its removal', async () => {
+    expect(await store.failAbandoned(photo({ executionId: 'run-1' }))).toBe(true);
+
+    expect(update()).toMatchObject({
+      UpdateExpression: expect.stringMatching(/ REMOVE GSI2PK, GSI2SK$/),
+      ConditionExpression:
+        'objStatus = :processing AND executionId = :executionId AND attribute_not_exists(deleteRequestedAt)',
+      ExpressionAttributeValues: { ':failed': 'FAILED', ':executionId': 'run-1', ':reason': 'SYSTEM_FAULT' },
     });
   });
 });
@@ -260,19 +281,53 @@ describe('removing', () => {
   });
 
   it('has nothing to take from a place when an object belonged to no photo', async () => {
-    const { placeId: _, ...orphan } = photo();
-
-    await store.removePublished(orphan as ReturnType<typeof photo>);
+    await store.removePublished({ photoId: id, updatedAt: then });
 
     expect(dynamo.calls()).toHaveLength(0);
   });
 
-  it('drops a row whatever state it is in', async () => {
-    await store.removeRecord(id);
+  it('drops a row whatever state it is in, unless something has arrived since', async () => {
+    await store.removeRecord(id, then);
 
     expect(dynamo.commandCalls(DeleteCommand)[0]?.args[0].input).toEqual({
       TableName: 'table',
       Key: { PK: `photo#${id}`, SK: 'workflow' },
+      ConditionExpression: 'updatedAt = :unchangedSince',
+      ExpressionAttributeValues: { ':unchangedSince': then },
+    });
+  });
+
+  describe('an object that belongs to no photo, or to one that is being removed', () => {
+    beforeEach(() => {
+      vi.useFakeTimers({ toFake: ['Date'], now: new Date(then) });
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    it('is listed as work from now on, so that a removal asked for before starts anew', async () => {
+      await store.scheduleRemoval(id);
+
+      expect(dynamo.commandCalls(UpdateCommand)[0]?.args[0].input).toMatchObject({
+        Key: { PK: `photo#${id}`, SK: 'workflow' },
+        UpdateExpression:
+          'SET photoId = :photoId, deleteRequestedAt = if_not_exists(deleteRequestedAt, :now), updatedAt = :now, ' +
+          'GSI2PK = :openPK, GSI2SK = :openSK',
+        ExpressionAttributeValues: {
+          ':photoId': id,
+          ':now': then,
+          ':openPK': 'open#REMOVING#1',
+          ':openSK': then,
+        },
+      });
+    });
+
+    it('never marks a photo whose removal nobody asked for', async () => {
+      await store.scheduleRemoval(id);
+
+      expect(dynamo.commandCalls(UpdateCommand)[0]?.args[0].input.ConditionExpression).toBe(
+        'attribute_not_exists(PK) OR attribute_exists(deleteRequestedAt)',
+      );
     });
   });
 });

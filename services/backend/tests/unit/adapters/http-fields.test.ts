@@ -210,6 +210,13 @@ describe('a cursor', () => {
     { what: 'a prototype', text: Buffer.from('{"__proto__":{"distanceKm":1,"placeId":"a"}}').toString('base64url') },
     { what: 'longer than any this API gives', text: toCursor({ distanceKm: 1, placeId: 'x'.repeat(400) }) },
   ])('that is $what is refused', ({ text }) => {
-    expect(judge(cursor, text)).toHaveProperty('breaks');
+    expect(judge(cursor, text)).toEqual({ breaks: ['must be a cursor this API gave'] });
+  });
+
+  it('is blamed as a whole, whatever in it is wrong: callers know nothing of its inside', () => {
+    const query = z.strictObject({ cursor });
+    const parsed = z.safeParse(query, { cursor: toCursor({ distanceKm: 'far', placeId: 7, owner: 'eve' }) });
+
+    expect(parsed.error?.issues.map(({ path }) => path)).toEqual([['cursor']]);
   });
 });

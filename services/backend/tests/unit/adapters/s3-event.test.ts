@@ -43,6 +43,16 @@ describe("S3's notification of a new object", () => {
     expect(arrivedObjects({ Records: [record({ object: { key: sent } })] })).toMatchObject([{ key }]);
   });
 
+  it('is read record by record: one that is none does not take the others with it', () => {
+    const broken = [null, {}, 'text', { eventName: 'ObjectCreated:Put' }, record({ object: { key: 7 } })];
+    const Records = [record({ object: { key: 'a' } }), ...broken, record({ object: { key: 'b' } })];
+
+    expect(arrivedObjects({ Records }).map(({ key }) => key)).toEqual(['a', 'b']);
+
+    const warning = { level: 'WARN', message: 'not a record of an S3 notification, ignored' };
+    expect(output.entries()).toMatchObject(broken.map(() => warning));
+  });
+
   it('needs no size, ETag or sequencer', () => {
     const object = { size: undefined, eTag: undefined, sequencer: undefined };
 

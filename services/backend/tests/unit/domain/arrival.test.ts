@@ -161,6 +161,17 @@ describe('an object without a photo', () => {
     expect(world.announced).toEqual([]);
   });
 
+  it('has a removal that was asked for before start anew, so that the sweep finds what has just arrived', async () => {
+    const world = photoWorld(photo({ deleteRequestedAt: '2026-06-14T09:41:00.000Z' }));
+    world.open('REMOVING', '2026-06-14T09:41:00.000Z', id);
+
+    await recordArrival(arrival, world.ports);
+
+    expect(world.steps).toContain(`scheduleRemoval ${id}`);
+    expect(world.rows.get(id)).toMatchObject({ updatedAt: world.now });
+    expect(world.openSince.get(id)).toEqual({ work: 'REMOVING', since: world.now });
+  });
+
   it('is tried again when the sweep could not be told', async () => {
     const world = photoWorld().failAt('scheduleRemoval');
 

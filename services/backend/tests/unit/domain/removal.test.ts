@@ -1,12 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { removeAccount, removePhoto } from '../../../src/domain/removal.ts';
+import { finishRemoval, removeAccount, removePhoto } from '../../../src/domain/removal.ts';
 import { photo, photoIdOf, photoWorld } from '../photo-world.ts';
 
 const id = photoIdOf(1);
 const inTime = () => false;
+const statuses = ['PENDING_UPLOAD', 'UPLOADED', 'PROCESSING', 'PROCESSED', 'REJECTED', 'FAILED'] as const;
+const marked = photo({ objStatus: 'PROCESSED', deleteRequestedAt: '2026-06-14T11:00:00.000Z' });
+const contentOf = (world: ReturnType<typeof photoWorld>) => [
+  ...world.objects.keys(),
+  ...world.renditions,
+  ...world.published,
+];
+
+const crashes = [1, 2, 3].flatMap((nth) => [
+  { nth, when: 'before', afterEffect: false },
+  { nth, when: 'after', afterEffect: true },
+]);
 
 describe('removing a photo', () => {
-  it('takes it from sight first and drops its row last, so that a crash leaves something to go on from', async () => {
+  it('marks it, takes it from sight, then removes its objects', async () => {
     const world = photoWorld(photo({ objStatus: 'PROCESSED' })).withTraces(id);
 
     expect(await removePhoto(id, 'ada', world.ports)).toBe(true);
@@ -15,29 +27,21 @@ describe('removing a photo', () => {
       'requestRemoval',
       'removePublished',
       'removeObjects',
-      'removeRecord',
     ]);
   });
 
-  it.each(['PENDING_UPLOAD', 'UPLOADED', 'PROCESSED', 'REJECTED', 'FAILED'] as const)(
-    'leaves nothing of one that is %s',
+  it.each(statuses)(
+    'leaves of one that is %s only the marked row, for the sweep to remove what may still be written',
     async (objStatus) => {
       const world = photoWorld(photo({ objStatus })).withTraces(id);
 
-      await removePhoto(id, 'ada', world.ports);
+      expect(await removePhoto(id, 'ada', world.ports)).toBe(true);
 
-      expect([world.rows.size, world.objects.size, world.renditions.size, world.published.size]).toEqual([0, 0, 0, 0]);
+      expect(contentOf(world)).toEqual([]);
+      expect(world.rows.get(id)).toMatchObject({ deleteRequestedAt: world.now });
+      expect(world.openSince.get(id)).toEqual({ work: 'REMOVING', since: world.now });
     },
   );
-
-  it('keeps the marked row while a workflow runs, for the sweep to remove what that may still write', async () => {
-    const world = photoWorld(photo({ objStatus: 'PROCESSING' })).withTraces(id);
-
-    expect(await removePhoto(id, 'ada', world.ports)).toBe(true);
-
-    expect(world.rows.get(id)).toHaveProperty('deleteRequestedAt');
-    expect([world.objects.size, world.renditions.size, world.published.size]).toEqual([0, 0, 0]);
-  });
 
   it.each([
     { whose: "somebody else's photo", owner: 'eve', photoId: id },
@@ -51,10 +55,6 @@ describe('removing a photo', () => {
     expect([world.rows.size, world.objects.size, world.published.size]).toEqual([1, 1, 1]);
   });
 
-  const crashes = [1, 2, 3, 4].flatMap((nth) => [
-    { nth, when: 'before', afterEffect: false },
-    { nth, when: 'after', afterEffect: true },
-  ]);
   it.each(crashes)(
     'is completed by asking again when it died $when step $nth took effect',
     async ({ nth, afterEffect }) => {
@@ -65,9 +65,42 @@ describe('removing a photo', () => {
 
       await removePhoto(id, 'ada', world.recover().ports);
 
-      expect([world.rows.size, world.objects.size, world.renditions.size, world.published.size]).toEqual([0, 0, 0, 0]);
+      expect(contentOf(world)).toEqual([]);
+      expect(world.rows.get(id)).toHaveProperty('deleteRequestedAt');
     },
   );
+});
+
+describe('the end of a removal', () => {
+  it('removes what was written since, and the row last, so that a crash leaves something to go on from', async () => {
+    const world = photoWorld(marked).withTraces(id);
+
+    await finishRemoval(marked, world.ports);
+
+    expect(world.steps.map((step) => step.split(' ')[0])).toEqual(['removePublished', 'removeObjects', 'removeRecord']);
+    expect(contentOf(world)).toEqual([]);
+    expect(world.rows.size).toBe(0);
+  });
+
+  it('keeps the row when something has arrived since it was read', async () => {
+    const world = photoWorld(marked).withTraces(id);
+    await world.ports.scheduleRemoval(id);
+
+    await finishRemoval(marked, world.ports);
+
+    expect(world.rows.has(id)).toBe(true);
+    expect(world.openSince.get(id)).toEqual({ work: 'REMOVING', since: world.now });
+  });
+
+  it.each(crashes)('is completed by the next sweep when it died $when step $nth took effect', async (crash) => {
+    const world = photoWorld(marked).withTraces(id).dieAt(crash.nth, crash.afterEffect);
+    await expect(finishRemoval(marked, world.ports)).rejects.toThrow('failed');
+
+    await finishRemoval(marked, world.recover().ports);
+
+    expect(contentOf(world)).toEqual([]);
+    expect(world.rows.size).toBe(0);
+  });
 });
 
 describe('removing an account', () => {
@@ -75,12 +108,14 @@ describe('removing an account', () => {
   const others = photo({ photoId: photoIdOf(9), owner: 'eve', objStatus: 'PROCESSED' });
   const everyPhoto = [...mine, others].map(({ photoId }) => photoId);
 
-  it('removes all photos, the quota and the sign-in, and nothing of anybody else', async () => {
+  it('removes what all its photos show, the quota and the sign-in, and nothing of anybody else', async () => {
     const world = photoWorld(...mine, others).withTraces(...everyPhoto);
 
     expect(await removeAccount('ada', world.ports, inTime)).toBe(true);
 
-    for (const left of [world.rows, world.objects, world.published]) expect([...left.keys()]).toEqual([others.photoId]);
+    for (const left of [world.objects, world.published]) expect([...left.keys()]).toEqual([others.photoId]);
+    const unmarked = [...world.rows.values()].filter((row) => row.deleteRequestedAt === undefined);
+    expect(unmarked).toEqual([others]);
     expect(world.accounts.get('ada')).toMatchObject({ closed: true, quota: false, identity: false });
     expect(world.accounts.has('eve')).toBe(false);
   });
@@ -115,7 +150,7 @@ describe('removing an account', () => {
 
     expect(await removeAccount('ada', world.ports, () => ++pages > 1)).toBe(false);
 
-    expect(world.rows.size).toBe(3);
+    expect([...world.rows.values()].filter((row) => row.deleteRequestedAt === undefined)).toHaveLength(3);
     expect(world.accounts.get('ada')).toMatchObject({ closed: true, open: true, quota: true, identity: true });
   });
 

@@ -4,10 +4,10 @@ import { AdminDeleteUserCommand, CognitoIdentityProviderClient } from '@aws-sdk/
 import { ListObjectsV2Command, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { handler } from '../../../src/handlers/delete-me.ts';
 import { apiEvent, call, captureOutput, context } from '../lambda.ts';
-import { photo, photoIdOf } from '../photo-world.ts';
+import { photo } from '../photo-world.ts';
 
 captureOutput();
 const dynamo = mockClient(DynamoDBDocumentClient);
@@ -30,10 +30,29 @@ describe('DELETE /me', () => {
     expect(await call(handler, { subject: 'ada' })).toMatchObject({ status: 204, body: undefined });
 
     expect(dynamo.commandCalls(PutCommand, {}).map(({ args }) => args[0].input.Item?.['owner'])).toEqual(['ada']);
-    expect(dynamo.commandCalls(DeleteCommand, { Key: { PK: `photo#${photoIdOf(1)}`, SK: 'workflow' } })).toHaveLength(
-      1,
-    );
+    expect(dynamo.commandCalls(DeleteCommand).map(({ args }) => args[0].input.Key?.['PK'])).toEqual(['place#place-1']);
+    expect(s3.commandCalls(ListObjectVersionsCommand)).toHaveLength(1);
     expect(cognito.commandCalls(AdminDeleteUserCommand)[0]?.args[0].input.Username).toBe('ada');
+  });
+
+  it('leaves the marked rows to the sweep, which removes what may still be written', async () => {
+    await call(handler);
+
+    expect(dynamo.commandCalls(UpdateCommand)[0]?.args[0].input.ExpressionAttributeValues).toMatchObject({
+      ':openPK': 'open#REMOVING#1',
+    });
+    const removed = dynamo.commandCalls(DeleteCommand).map(({ args }) => String(args[0].input.Key?.['PK']));
+    expect(removed.filter((key) => key.startsWith('photo#'))).toEqual([]);
+  });
+
+  it("leaves the sign-in alone where it is another issuer's", async () => {
+    vi.stubEnv('USER_POOL_ID', '');
+    vi.resetModules();
+    const { handler: withOtherIssuer } = await import('../../../src/handlers/delete-me.ts');
+    vi.unstubAllEnvs();
+
+    expect(await call(withOtherIssuer, { subject: 'ada' })).toMatchObject({ status: 204 });
+    expect(cognito.calls()).toHaveLength(0);
   });
 
   it('says that it goes on when there is not enough time to finish, and leaves the sign-in to the sweep', async () => {

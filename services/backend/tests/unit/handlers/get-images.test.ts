@@ -1,7 +1,7 @@
 import '../environment.ts';
 
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { handler } from '../../../src/handlers/get-images.ts';
@@ -11,7 +11,7 @@ const output = captureOutput();
 const dynamo = mockClient(DynamoDBDocumentClient);
 const upload = { placeId: 'hyde-park', contentType: 'image/jpeg', contentLength: '4213987' };
 
-const storedPhoto = () => dynamo.commandCalls(TransactWriteCommand)[0]?.args[0].input.TransactItems?.[3]?.Put?.Item;
+const storedPhoto = () => dynamo.commandCalls(TransactWriteCommand)[0]?.args[0].input.TransactItems?.[2]?.Put?.Item;
 const refuseWith = (...codes: string[]) =>
   dynamo.on(TransactWriteCommand).rejects(
     new TransactionCanceledException({
@@ -23,6 +23,7 @@ const refuseWith = (...codes: string[]) =>
 
 beforeEach(() => {
   dynamo.reset();
+  dynamo.on(GetCommand, { Key: { PK: 'place#hyde-park', SK: 'listing' } }).resolves({ Item: { placeId: 'hyde-park' } });
 });
 
 describe('GET /images', () => {
@@ -78,17 +79,18 @@ describe('GET /images', () => {
     expect(output.entries().filter((entry) => 'UploadsStarted' in entry)).toMatchObject([{ UploadsStarted: 1 }]);
   });
 
-  it('answers 404 for a place that does not exist', async () => {
-    refuseWith('ConditionalCheckFailed', 'None', 'None', 'None');
+  it('answers 404 for a place that does not exist, and counts nothing', async () => {
+    dynamo.on(GetCommand).resolves({});
 
     expect(await call(handler, { query: upload })).toMatchObject({
       status: 404,
-      body: { type: 'urn:happy-path:problem:not-found' },
+      body: { type: 'urn:happy-path:problem:not-found', detail: 'There is no place hyde-park' },
     });
+    expect(dynamo.commandCalls(TransactWriteCommand)).toHaveLength(0);
   });
 
   it('answers 429 and when to come back, for a used-up quota', async () => {
-    refuseWith('None', 'ConditionalCheckFailed', 'None', 'None');
+    refuseWith('ConditionalCheckFailed', 'None', 'None');
 
     const { status, headers, body } = await call(handler, { query: upload });
 
@@ -101,7 +103,7 @@ describe('GET /images', () => {
   });
 
   it('answers 403 for an account that was deleted', async () => {
-    refuseWith('None', 'None', 'ConditionalCheckFailed', 'None');
+    refuseWith('None', 'ConditionalCheckFailed', 'None');
 
     expect(await call(handler, { query: upload })).toMatchObject({
       status: 403,

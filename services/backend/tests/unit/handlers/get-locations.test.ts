@@ -77,6 +77,21 @@ describe('GET /locations', () => {
     expect(found).toEqual(['a', 'b', 'c']);
   });
 
+  it('may have a page without places and still a next one, far north, and takes the cursor of it', async () => {
+    const north = { lat: '85', lng: '15', radiusKm: '25' };
+
+    const first = await call(handler, { query: north });
+    const firstReads = dynamo.calls().length;
+    const { cursor } = first.body as { cursor: string };
+
+    expect(first).toMatchObject({ status: 200, body: { locations: [], cursor: expect.any(String) } });
+    expect(firstReads).toBeLessThan(400 + 16);
+    expect(await call(handler, { query: { ...north, cursor } })).toMatchObject({
+      status: 200,
+      body: { locations: [] },
+    });
+  });
+
   it('shows one kind of place when asked to', async () => {
     indexHolds(item('a', 51.5263), item('b', 51.5253, 'bar'));
 
@@ -111,7 +126,7 @@ describe('GET /locations', () => {
   it.each([
     { field: 'lat', query: { lng: '0' } },
     { field: 'lng', query: { lat: '0' } },
-    ...['', 'NaN', 'Infinity', '1e1', '0x1f', '90.1', '-91', '51.5,51.6'].map((lat) => ({
+    ...['', 'NaN', 'Infinity', '1e1', '0x1f', '85.000001', '-86', '90', '51.5,51.6'].map((lat) => ({
       field: 'lat',
       query: { ...here, lat },
     })),
@@ -137,12 +152,16 @@ describe('GET /locations', () => {
     { what: 'holds more than a position', cursor: toCursor({ distanceKm: 1, placeId: 'a', type: 'bar' }) },
     { what: 'holds another place id than there can be', cursor: toCursor({ distanceKm: 1, placeId: 'x'.repeat(65) }) },
   ])('refuses a cursor that $what', async ({ cursor }) => {
-    expect(await call(handler, { query: { ...here, cursor } })).toMatchObject({ status: 400 });
+    expect(await call(handler, { query: { ...here, cursor } })).toEqual(
+      refusalOf('cursor', 'must be a cursor this API gave'),
+    );
     expect(dynamo.calls()).toHaveLength(0);
   });
 
   it.each([
     { where: 'the date line', query: { lat: '-17.7', lng: '-180' } },
+    { where: 'the northern end of the map', query: { lat: '85', lng: '15' } },
+    { where: 'the southern end of the map', query: { lat: '-85', lng: '15' } },
     { where: 'minus zero', query: { lat: '-0', lng: '-0' } },
   ])('can look around $where', async ({ query }) => {
     expect(await call(handler, { query })).toMatchObject({ status: 200, body: { locations: [] } });

@@ -1,6 +1,7 @@
 import '../environment.ts';
 
 import { clearCaches } from '@aws-lambda-powertools/parameters';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { HeadObjectCommand, NotFound, S3Client } from '@aws-sdk/client-s3';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
@@ -14,6 +15,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { patienceSeconds } from '../../../src/domain/sweep.ts';
 import { handler } from '../../../src/handlers/on-sweep-schedule.ts';
 import { captureOutput, context } from '../lambda.ts';
 import { photo, photoIdOf } from '../photo-world.ts';
@@ -53,7 +55,7 @@ describe('the sweep schedule', () => {
     await handler({}, context);
 
     expect(eventBridge.commandCalls(PutEventsCommand)).toHaveLength(1);
-    expect(dynamo.commandCalls(UpdateCommand)[0]?.args[0].input.UpdateExpression).toBe('SET GSI2SK = :now');
+    expect(dynamo.commandCalls(UpdateCommand)[0]?.args[0].input.UpdateExpression).toBe('SET GSI2SK = :until');
     expect(output.entries()).toContainEqual(expect.objectContaining({ UploadsReemitted: 1, UploadsExpired: 0 }));
   });
 
@@ -61,9 +63,28 @@ describe('the sweep schedule', () => {
     openWorkIs('open#PENDING_UPLOAD#1', photoIdOf(1));
     s3.on(HeadObjectCommand).rejects(new NotFound({ $metadata: {}, message: 'NotFound' }));
 
+    dynamo.on(DeleteCommand).resolves({});
+
     await handler({}, context);
 
-    expect(dynamo.commandCalls(DeleteCommand)[0]?.args[0].input.ConditionExpression).toBe('objStatus = :pending');
+    expect(dynamo.commandCalls(DeleteCommand)).toHaveLength(1);
+    expect(dynamo.commandCalls(UpdateCommand)).toHaveLength(0);
+    expect(output.entries()).toContainEqual(expect.objectContaining({ UploadsReemitted: 0, UploadsExpired: 1 }));
+  });
+
+  it('gives an upload time that may still come', async () => {
+    openWorkIs('open#PENDING_UPLOAD#1', photoIdOf(1));
+    s3.on(HeadObjectCommand).rejects(new NotFound({ $metadata: {}, message: 'NotFound' }));
+    dynamo.on(DeleteCommand).rejects(new ConditionalCheckFailedException({ $metadata: {}, message: 'Not yet' }));
+    dynamo.on(GetCommand).resolves({ Item: photo() });
+
+    await handler({}, context);
+
+    expect(dynamo.commandCalls(UpdateCommand)[0]?.args[0].input).toMatchObject({
+      UpdateExpression: 'SET GSI2SK = :until',
+      ExpressionAttributeValues: { ':status': 'PENDING_UPLOAD' },
+    });
+    expect(output.entries()).toContainEqual(expect.objectContaining({ UploadsReemitted: 0, UploadsExpired: 0 }));
   });
 
   it('fails after all was tried when an item could not be finished, so that the alarm sees it', async () => {
@@ -97,10 +118,31 @@ describe('the sweep schedule', () => {
     expect(output.text()).not.toContain('52f5b4d4-80e1-7041');
   });
 
-  it('fails when the list of work cannot be read', async () => {
+  it('fails when no list of work can be read, once every one was tried', async () => {
     dynamo.on(QueryCommand).rejects(new Error('table down'));
 
-    await expect(handler({}, context)).rejects.toThrow('table down');
+    await expect(handler({}, context)).rejects.toThrow('5 items of open work could not be finished');
+
+    const errors = output.entries().filter(({ level }) => level === 'ERROR');
+    expect(errors.map(({ work }) => work).toSorted()).toEqual(Object.keys(patienceSeconds).toSorted());
+    for (const error of errors) {
+      expect(error).toMatchObject({ error: { message: 'table down' } });
+      expect(error).not.toHaveProperty('photoId');
+    }
+  });
+
+  it('does the other work when one list cannot be read, and fails so that the alarm sees it', async () => {
+    dynamo.on(QueryCommand).callsFake(({ ExpressionAttributeValues }) => {
+      const partition: string = ExpressionAttributeValues[':open'];
+      if (partition === 'open#PROCESSING#0') throw new Error('partition down');
+      return { Items: partition === 'open#UPLOADED#1' ? [{ PK: `photo#${photoIdOf(1)}`, SK: 'workflow' }] : [] };
+    });
+    dynamo.on(GetCommand).resolves({ Item: photo({ objStatus: 'UPLOADED', versionId: 'v1', etag: 'e1' }) });
+
+    await expect(handler({}, context)).rejects.toThrow('1 items');
+
+    expect(eventBridge.commandCalls(PutEventsCommand)).toHaveLength(1);
+    expect(output.entries()).toContainEqual(expect.objectContaining({ UploadsReemitted: 1 }));
   });
 
   it('stops in time to report', async () => {

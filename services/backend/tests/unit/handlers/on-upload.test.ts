@@ -3,8 +3,8 @@ import '../environment.ts';
 import { clearCaches } from '@aws-lambda-powertools/parameters';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetParameterCommand, ParameterNotFound, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { handler } from '../../../src/handlers/on-upload.ts';
@@ -52,6 +52,20 @@ describe('an upload notification', () => {
     expect(eventBridge.commandCalls(PutEventsCommand)).toHaveLength(2);
   });
 
+  it('becomes an event for the initial workflow as long as nobody has chosen one', async () => {
+    ssm.on(GetParameterCommand).rejects(new ParameterNotFound({ $metadata: {}, message: 'None yet' }));
+    ssm.on(PutParameterCommand).resolves({});
+
+    await handler(created(photoIdOf(1)), context);
+
+    const [entry] = eventBridge.commandCalls(PutEventsCommand)[0]?.args[0].input.Entries ?? [];
+    expect(JSON.parse(entry?.Detail ?? '')).toMatchObject({ workflow: 'workflow-v1' });
+    expect(ssm.commandCalls(PutParameterCommand)[0]?.args[0].input).toMatchObject({
+      Name: '/happy-path/test/backend/active-workflow',
+      Value: 'workflow-v1',
+    });
+  });
+
   it('of a photo that is in work already becomes none', async () => {
     dynamo.on(UpdateCommand).rejects(new ConditionalCheckFailedException({ $metadata: {}, message: 'In work' }));
     dynamo.on(GetCommand).resolves({ Item: photo({ objStatus: 'PROCESSING', versionId: 'v1' }) });
@@ -62,22 +76,53 @@ describe('an upload notification', () => {
   });
 
   it('of an object that belongs to no photo has it removed', async () => {
-    dynamo.on(UpdateCommand).rejects(new ConditionalCheckFailedException({ $metadata: {}, message: 'No such row' }));
+    dynamo
+      .on(UpdateCommand, rowOf(1))
+      .rejectsOnce(new ConditionalCheckFailedException({ $metadata: {}, message: 'No such row' }))
+      .resolves({});
     dynamo.on(GetCommand).resolves({});
 
     await handler(created(photoIdOf(1)), context);
 
-    expect(dynamo.commandCalls(PutCommand)[0]?.args[0].input.Item).toMatchObject({
-      photoId: photoIdOf(1),
-      GSI2PK: 'open#REMOVING#1',
-      deleteRequestedAt: expect.any(String),
+    expect(dynamo.commandCalls(UpdateCommand)[1]?.args[0].input).toMatchObject({
+      ...rowOf(1),
+      ExpressionAttributeValues: { ':openPK': 'open#REMOVING#1' },
     });
+    expect(eventBridge.calls()).toHaveLength(0);
   });
 
   it('is counted by what became of it', async () => {
     await handler(created(photoIdOf(1)), context);
 
     expect(output.entries()).toContainEqual(expect.objectContaining({ UploadsArrived: 1, outcome: 'announced' }));
+  });
+});
+
+describe('the log of an upload notification', () => {
+  const arrivals = () => output.entries().filter(({ message }) => message === 'upload arrived');
+
+  it('carries the correlation id and the photo of each upload that was announced', async () => {
+    dynamo.on(UpdateCommand, rowOf(2)).resolves({ Attributes: { ...uploaded(2), correlationId: 'correlation-2' } });
+
+    await handler(created(photoIdOf(1), photoIdOf(2)), context);
+
+    expect(arrivals()).toMatchObject([
+      { outcome: 'announced', correlationId: 'correlation-1', photoId: photoIdOf(1) },
+      { outcome: 'announced', correlationId: 'correlation-2', photoId: photoIdOf(2) },
+    ]);
+  });
+
+  it('does not carry those of another upload', async () => {
+    dynamo
+      .on(UpdateCommand, rowOf(2))
+      .rejects(new ConditionalCheckFailedException({ $metadata: {}, message: 'In work' }));
+    dynamo.on(GetCommand).resolves({ Item: photo({ objStatus: 'PROCESSING', versionId: 'v1' }) });
+
+    await handler(created(photoIdOf(1), photoIdOf(2)), context);
+
+    expect(arrivals()[1]).toMatchObject({ outcome: 'late', key: `uploads/${photoIdOf(2)}` });
+    expect(arrivals()[1]).not.toHaveProperty('correlationId');
+    expect(arrivals()[1]).not.toHaveProperty('photoId');
   });
 });
 

@@ -81,7 +81,7 @@ describe('DELETE /images/{photoId}', () => {
     s3.on(DeleteObjectsCommand).resolves({});
   });
 
-  it('removes the visible photo, the objects and the row', async () => {
+  it('removes the visible photo and the objects, and leaves the marked row to the sweep', async () => {
     dynamo.on(UpdateCommand).resolves({ Attributes: photo({ objStatus: 'PROCESSED' }) });
 
     expect(await call(deleteImage, { path: { photoId } })).toMatchObject({ status: 204, body: undefined });
@@ -90,10 +90,10 @@ describe('DELETE /images/{photoId}', () => {
       'uploads-bucket',
       'distribution-bucket',
     ]);
-    expect(dynamo.commandCalls(DeleteCommand).map(({ args }) => args[0].input.Key?.['PK'])).toEqual([
-      'place#place-1',
-      `photo#${photoId}`,
-    ]);
+    expect(dynamo.commandCalls(DeleteCommand).map(({ args }) => args[0].input.Key?.['PK'])).toEqual(['place#place-1']);
+    expect(dynamo.commandCalls(UpdateCommand)[0]?.args[0].input.ExpressionAttributeValues).toMatchObject({
+      ':openPK': 'open#REMOVING#1',
+    });
   });
 
   it("is not found, and touches nothing, when the photo is somebody else's", async () => {

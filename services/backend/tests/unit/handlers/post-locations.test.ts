@@ -1,7 +1,7 @@
 import '../environment.ts';
 
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { handler } from '../../../src/handlers/post-locations.ts';
@@ -9,7 +9,11 @@ import { call, captureOutput, refusalOf } from '../lambda.ts';
 
 captureOutput();
 const dynamo = mockClient(DynamoDBDocumentClient);
+/** The places that are stored, by their key. */
 const table = new Map<string, Record<string, unknown>>();
+/** How many places each owner has added. */
+const added = new Map<string, number>();
+let isAccountClosed = false;
 const gardens = {
   name: "Queen Mary's Rose Gardens",
   type: 'park',
@@ -21,11 +25,21 @@ const retried = { 'idempotency-key': '4f1d7a52-0c5e-4c39-9f0a-2a6f4e1b7c88' };
 
 beforeEach(() => {
   table.clear();
+  added.clear();
+  isAccountClosed = false;
   dynamo.reset();
-  dynamo.on(PutCommand).callsFake(({ Item, ConditionExpression }) => {
-    if (ConditionExpression === 'attribute_not_exists(PK)' && table.has(Item.PK))
-      throw new ConditionalCheckFailedException({ $metadata: {}, message: 'The condition does not hold' });
-    table.set(Item.PK, Item);
+  // Like the table: all writes or none, and for each of them whether its condition held.
+  dynamo.on(TransactWriteCommand).callsFake(({ TransactItems: [{ Update }, , { Put }] }) => {
+    const count = added.get(Update.Key.PK) ?? 0;
+    const failed = [count >= Update.ExpressionAttributeValues[':limit'], isAccountClosed, table.has(Put.Item.PK)];
+    if (failed.includes(true))
+      throw new TransactionCanceledException({
+        $metadata: {},
+        message: 'Transaction cancelled',
+        CancellationReasons: failed.map((hasFailed) => ({ Code: hasFailed ? 'ConditionalCheckFailed' : 'None' })),
+      });
+    added.set(Update.Key.PK, count + 1);
+    table.set(Put.Item.PK, Put.Item);
     return {};
   });
   dynamo.on(GetCommand).callsFake(({ Key }) => ({ Item: table.get(Key.PK) }));
@@ -60,7 +74,7 @@ describe('POST /locations', () => {
   });
 
   it('is refused for an account that was deleted, whose token still lives', async () => {
-    dynamo.on(GetCommand).resolves({ Item: { PK: 'account#1' } });
+    isAccountClosed = true;
 
     expect(await call(handler, { body: gardens })).toMatchObject({
       status: 403,
@@ -69,8 +83,36 @@ describe('POST /locations', () => {
     expect(table.size).toBe(0);
   });
 
+  it('answers 429 and when to come back, once the caller has added 100 places on one day', async () => {
+    const add = (subject: string) => call(handler, { body: gardens, subject });
+    for (let n = 1; n <= 100; n += 1) expect(await add('ada')).toMatchObject({ status: 201 });
+
+    const { status, headers, body } = await add('ada');
+
+    expect({ status, body }).toMatchObject({
+      status: 429,
+      body: { type: 'urn:happy-path:problem:quota-exceeded', detail: 'At most 100 places a day' },
+    });
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    expect(table.size).toBe(100);
+    expect(await add('eve')).toMatchObject({ status: 201 });
+  });
+
+  it.each([
+    { lat: 51.527312345, lng: -0.153612345, kept: { lat: 51.5273123, lng: -0.1536123 } },
+    { lat: 51.52731235, lng: 179.99999999, kept: { lat: 51.5273124, lng: 180 } },
+    { lat: 1e-300, lng: -1e-300, kept: { lat: 0, lng: 0 } },
+    { lat: -0.00000004, lng: 0.00000006, kept: { lat: 0, lng: 0.0000001 } },
+    { lat: 85, lng: -180, kept: { lat: 85, lng: -180 } },
+  ])('keeps seven decimals of $lat, $lng', async ({ lat, lng, kept }) => {
+    expect(await call(handler, { body: { ...gardens, lat, lng } })).toMatchObject({ status: 201, body: kept });
+
+    const [{ lat: storedLat, lng: storedLng } = {}] = table.values();
+    expect({ lat: storedLat, lng: storedLng }).toEqual(kept);
+  });
+
   it('is a fault of ours when the table is away', async () => {
-    dynamo.on(PutCommand).rejects(new Error('throttled'));
+    dynamo.on(TransactWriteCommand).rejects(new Error('throttled'));
 
     expect(await call(handler, { body: gardens })).toMatchObject({ status: 500 });
   });
@@ -91,6 +133,24 @@ describe('a request that is sent again with its Idempotency-Key', () => {
     const second = await call(handler, { body: { ...rest, lat: -0, name: ` ${name} ` }, headers: retried });
 
     expect(second).toMatchObject({ status: 201, body: first.body });
+  });
+
+  it('finds it although the coordinates were sent with more decimals than are kept', async () => {
+    const precise = { ...gardens, lat: 51.527312345678, lng: -0.153612345678 };
+    const first = await call(handler, { body: precise, headers: retried });
+    const second = await call(handler, { body: precise, headers: retried });
+
+    expect(second).toMatchObject({ status: 201, body: first.body });
+  });
+
+  it('counts once, and is found even when the quota is used up', async () => {
+    const first = await call(handler, { body: gardens, headers: retried });
+    await call(handler, { body: gardens, headers: retried });
+    expect([...added.values()]).toEqual([1]);
+
+    for (const key of added.keys()) added.set(key, 100);
+
+    expect(await call(handler, { body: gardens, headers: retried })).toMatchObject({ status: 201, body: first.body });
   });
 
   it.each(Object.entries({ name: 'Hyde Park', type: 'bar', lat: 51.5, lng: 0, address: 'Elsewhere' }))(
@@ -154,7 +214,10 @@ describe('a place that breaks a rule', () => {
       field: 'type',
       body: { ...gardens, type: value },
     })),
-    ...[...numbers, 90.0001, -90.0001, 1e300].map((value) => ({ field: 'lat', body: { ...gardens, lat: value } })),
+    ...[...numbers, 85.0001, -85.00000001, 90, 1e300].map((value) => ({
+      field: 'lat',
+      body: { ...gardens, lat: value },
+    })),
     ...[...numbers, 180.0001, -180.0001].map((value) => ({ field: 'lng', body: { ...gardens, lng: value } })),
     { field: 'placeId', body: { ...gardens, placeId: 'mine' } },
     { field: 'owner', body: { ...gardens, owner: 'eve' } },
@@ -169,6 +232,11 @@ describe('a place that breaks a rule', () => {
     const body = JSON.stringify(gardens).replace('51.5273', number);
 
     expect(await call(handler, { body })).toMatchObject({ status: 400 });
+    expect(dynamo.calls()).toHaveLength(0);
+  });
+
+  it.each(['[]', 'null', '7', '"text"'])('is an object, not %s', async (body) => {
+    expect(await call(handler, { body })).toEqual(refusalOf('body', 'must be an object'));
     expect(dynamo.calls()).toHaveLength(0);
   });
 

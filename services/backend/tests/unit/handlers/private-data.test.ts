@@ -7,7 +7,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient, GetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { handler as deleteImage } from '../../../src/handlers/delete-image.ts';
 import { handler as deleteMe } from '../../../src/handlers/delete-me.ts';
 import { handler as getConfig } from '../../../src/handlers/get-config.ts';
@@ -108,6 +108,7 @@ describe.each(routes)('the log of $name', ({ handler, request }) => {
 
 describe('the log of a transaction that failed', () => {
   it('names neither the caller nor what was to be written', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0);
     dynamo.on(TransactWriteCommand).rejects(
       new TransactionCanceledException({
         $metadata: {},

@@ -154,7 +154,12 @@ describe('publishing a photo', () => {
 
     await handler(publication, context);
 
-    expect(output.entries()[0]).toMatchObject({ message: 'photo published', photoId, correlationId: 'correlation-1' });
+    expect(output.entries()[0]).toMatchObject({
+      message: 'publish ended',
+      outcome: 'published',
+      photoId,
+      correlationId: 'correlation-1',
+    });
     expect(output.text()).not.toContain(claimed.owner);
   });
 });
@@ -188,8 +193,6 @@ describe('a photo that is not to be published after all is WITHDRAWN, and its re
 
   it.each([
     { what: 'its row is gone', row: undefined },
-    { what: 'another run has it', row: { ...claimed, executionId: 'run-2' } },
-    { what: 'no run has it', row: (({ executionId: _, ...row }) => row)(claimed) },
     { what: 'its removal was asked for', row: { ...claimed, ...removal } },
     {
       what: 'its removal was asked for after it was published',
@@ -211,7 +214,10 @@ describe('a photo that is not to be published after all is WITHDRAWN, and its re
       after: { ...claimed, ...removal, objStatus: 'PROCESSED' as const },
     },
     { what: 'its row went after we looked', after: undefined },
-    { what: 'the sweep gave up on it after we looked', after: { ...claimed, objStatus: 'FAILED' as const } },
+    {
+      what: 'its removal was asked for after another run had claimed it',
+      after: { ...claimed, ...removal, executionId: 'run-2' },
+    },
   ])('$what', async ({ after }) => {
     dynamo
       .on(GetCommand)
@@ -230,6 +236,47 @@ describe('a photo that is not to be published after all is WITHDRAWN, and its re
     await handler(publication, context);
 
     expect(output.text()).not.toContain('PhotosPublished');
+    expect(output.entries()).toMatchObject([{ message: 'publish ended', outcome: 'withdrawn', photoId }]);
+  });
+});
+
+describe('a photo that this run has no more is WITHDRAWN, and renditions of the same names are left to who has it:', () => {
+  const runless = (({ executionId: _, ...row }) => row)(claimed);
+  const lost = [
+    { what: 'another run has it', row: { ...claimed, executionId: 'run-2' } },
+    {
+      what: 'another run has published it',
+      row: { ...claimed, executionId: 'run-2', objStatus: 'PROCESSED' as const },
+    },
+    { what: 'no run has it', row: { ...runless, objStatus: 'UPLOADED' as const } },
+    { what: 'the sweep gave up on it', row: { ...claimed, objStatus: 'FAILED' as const } },
+  ];
+
+  it.each(lost)('$what', async ({ row }) => {
+    rowIs(row);
+
+    expect(await handler(publication, context)).toEqual({ outcome: 'WITHDRAWN' });
+
+    expect(transactions()).toEqual([]);
+    expect(removedObjects()).toEqual([]);
+  });
+
+  it.each(lost)('$what since we looked', async ({ row }) => {
+    rowIs(claimed, row);
+    dynamo.on(TransactWriteCommand).rejects(cancelledBecause('ConditionalCheckFailed', 'None'));
+
+    expect(await handler(publication, context)).toEqual({ outcome: 'WITHDRAWN' });
+
+    expect(removedObjects()).toEqual([]);
+  });
+
+  it('is not counted as published', async () => {
+    rowIs({ ...claimed, executionId: 'run-2' });
+
+    await handler(publication, context);
+
+    expect(output.text()).not.toContain('PhotosPublished');
+    expect(output.entries()).toMatchObject([{ message: 'publish ended', outcome: 'superseded', photoId }]);
   });
 });
 
