@@ -27,10 +27,14 @@ const environment = {
       'IDENTITY_POOL_ID',
       'EVENT_BUS_NAME',
       'ACTIVE_WORKFLOW_PARAMETER',
+      'INITIAL_WORKFLOW',
     ].map((name) => [name, 'something']),
   ),
   ...Object.fromEntries(
-    ['MAX_UPLOAD_BYTES', 'DAILY_UPLOAD_QUOTA', 'MAX_PIXELS', 'MIN_SIDE_PX'].map((name) => [name, '100']),
+    ['MAX_UPLOAD_BYTES', 'DAILY_UPLOAD_QUOTA', 'DAILY_PLACE_QUOTA', 'MAX_PIXELS', 'MIN_SIDE_PX'].map((name) => [
+      name,
+      '100',
+    ]),
   ),
 };
 

@@ -192,9 +192,10 @@ describe('places nearby', () => {
     };
     await fc.assert(
       fc.asyncProperty(searches(centre, 25), async ({ query, places }) => {
-        const pages = await boundedPages(query, places, 100);
+        const expected = bruteForce(places, query);
+        const pages = await boundedPages(query, places, expected.length + 20);
 
-        expect(pages.flatMap((page) => page.places)).toEqual(bruteForce(places, query));
+        expect(pages.flatMap((page) => page.places)).toEqual(expected);
         expect(Math.max(...pages.map((page) => page.places.length))).toBeLessThanOrEqual(query.limit);
       }),
       { numRuns: 25 },
@@ -317,6 +318,19 @@ describe('the work of a search', () => {
     const reached = pages.flatMap(({ next }) => (next ? [next.distanceKm] : []));
     expect(reached).toEqual([...new Set(reached)].toSorted((a, b) => a - b));
     expect(pages.flatMap(({ places }) => places)).toMatchObject([{ placeId: 'far' }]);
+  });
+
+  it('that was cut short shows what it is sure of, and the next page the rest: nothing twice, nothing left out', async () => {
+    const line = Array.from({ length: 100 }, (_, n) => placeAt(`p${n}`, 84.9 - (n * 0.249) / kmPerDegree, 15));
+    const query = { lat: 84.9, lng: 15, radiusKm: 25, limit: 100 };
+
+    const pages = await boundedPages(query, line);
+
+    const [first] = pages;
+    expect(first?.places.length).toBeGreaterThan(0);
+    expect(first?.places.length).toBeLessThan(100);
+    expect(first?.next?.placeId).toBe('');
+    expect(pages.flatMap(({ places }) => places)).toEqual(bruteForce(line, query));
   });
 
   it('does not begin anew with each page: no cell is read more than twice on average', async () => {
