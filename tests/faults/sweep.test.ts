@@ -74,7 +74,7 @@ async function age(Key: { PK: string; SK: string }): Promise<void> {
     new UpdateCommand({
       TableName: tableName,
       Key,
-      UpdateExpression: 'SET GSI2SK = :longAgo',
+      UpdateExpression: 'SET GSI2SK = :longAgo, updatedAt = :longAgo',
       ConditionExpression: 'attribute_exists(GSI2PK)',
       ExpressionAttributeValues: { ':longAgo': longAgo },
     }),

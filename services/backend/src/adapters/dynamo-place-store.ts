@@ -13,8 +13,11 @@ export function placeStore(tableName: string) {
   const TableName = tableName;
 
   return {
+    /** Strongly consistent: a place that was added a moment ago is there. */
     async readPlace(placeId: string): Promise<Place | undefined> {
-      const { Item } = await documents.send(new GetCommand({ TableName, Key: placeKey(placeId) }));
+      const { Item } = await documents.send(
+        new GetCommand({ TableName, Key: placeKey(placeId), ConsistentRead: true }),
+      );
       return Item && toPlace(Item);
     },
 
@@ -45,11 +48,9 @@ export function placeStore(tableName: string) {
         },
       );
       if (added) return place;
-      const { Item } = await documents.send(
-        new GetCommand({ TableName, Key: placeKey(place.placeId), ConsistentRead: true }),
-      );
-      if (!Item) throw new Error(`Place ${place.placeId} was refused as already stored, but is not there`);
-      return toPlace(Item);
+      const stored = await this.readPlace(place.placeId);
+      if (!stored) throw new Error(`Place ${place.placeId} was refused as already stored, but is not there`);
+      return stored;
     },
 
     readCell: (async (geohash, limit) => {

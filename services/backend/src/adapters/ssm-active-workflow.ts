@@ -17,7 +17,7 @@ export async function readActiveWorkflow(parameterName: string, initialWorkflow:
     return initialWorkflow;
   } catch (error) {
     if (!(error instanceof ParameterAlreadyExists)) throw error;
-    return (await storedWorkflow(parameterName, true)) ?? initialWorkflow;
+    return (await storedWorkflow(parameterName, true)) || initialWorkflow;
   }
 }
 

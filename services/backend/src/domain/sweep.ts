@@ -76,6 +76,7 @@ export async function sweep(now: Date, ports: SweepPorts, isOutOfTime: () => boo
     return workflow;
   };
 
+  const openSince = (work: OpenWork) => new Date(now.getTime() - patienceSeconds[work] * 1000).toISOString();
   /** The longer something has waited, the longer until it is looked at again. */
   const laterThan = (since = now.toISOString()) => {
     const waitedMs = now.getTime() - Date.parse(since);
@@ -105,7 +106,8 @@ export async function sweep(now: Date, ports: SweepPorts, isOutOfTime: () => boo
     },
     REMOVING: async (photoId) => {
       const photo = await ports.readPhoto(photoId);
-      if (photo?.deleteRequestedAt === undefined) return;
+      // Something that arrived since the listing has started the wait anew.
+      if (photo?.deleteRequestedAt === undefined || photo.updatedAt > openSince('REMOVING')) return;
       await finishRemoval(photo, ports);
       report.removed += 1;
     },
@@ -117,9 +119,8 @@ export async function sweep(now: Date, ports: SweepPorts, isOutOfTime: () => boo
   };
 
   for (const work of turns(now)) {
-    const before = new Date(now.getTime() - patienceSeconds[work] * 1000).toISOString();
     try {
-      for await (const ids of ports.openWork(work, before)) {
+      for await (const ids of ports.openWork(work, openSince(work))) {
         if (isOutOfTime()) return report;
         const results = await Promise.allSettled(ids.map(finish[work]));
         for (const [index, result] of results.entries())

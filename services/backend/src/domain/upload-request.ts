@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
 /** Content types a phone sends and the workflows can read. */
 export const uploadTypes = ['image/jpeg', 'image/png', 'image/webp'] as const;
@@ -16,12 +16,3 @@ export const uploadKey = (photoId: string): string => `uploads/${photoId}`;
 
 /** The id of a photo from its object's key; undefined for a key this system never handed out. */
 export const photoIdOfKey = (key: string): string | undefined => /^uploads\/([0-9a-f]{32})$/.exec(key)?.[1];
-
-/**
- * Id of a place. With an idempotency key it derives from caller and key, so that a repeated request finds the first
- * one's place instead of adding another.
- */
-export const placeIdFor = (owner: string, idempotencyKey: string | undefined): string =>
-  idempotencyKey === undefined
-    ? randomBytes(12).toString('hex')
-    : createHash('sha256').update(`${owner}\n${idempotencyKey}`).digest('hex').slice(0, 24);

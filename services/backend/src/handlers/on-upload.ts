@@ -26,6 +26,7 @@ const ports = {
 /** @throws when an arrival could not be recorded or announced, so that the event is delivered again */
 export const handler = async (event: unknown, context: Context): Promise<void> => {
   logger.addContext(context);
+  logger.resetKeys();
   for (const object of arrivedObjects(event)) {
     logger.resetKeys();
     const outcome = await recordArrival(object, ports);

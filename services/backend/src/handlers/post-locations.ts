@@ -4,7 +4,7 @@ import { placeStore } from '../adapters/dynamo-place-store.ts';
 import { callerOf, parseBody, route } from '../adapters/http-api.ts';
 import { maxLat, placeType, plainText } from '../adapters/http-fields.ts';
 import { ConflictError, ValidationError } from '../domain/errors.ts';
-import { placeIdFor } from '../domain/upload-request.ts';
+import { placeIdFor } from '../domain/place.ts';
 
 const env = readEnvironment({ TABLE_NAME: text, DAILY_PLACE_QUOTA: wholeNumber(1, 1_000_000) });
 const places = placeStore(env.TABLE_NAME);

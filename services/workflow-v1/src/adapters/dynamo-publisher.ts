@@ -15,7 +15,7 @@ export interface Publication {
   readonly now: Date;
 }
 
-/** `superseded`: another run has claimed the photo since; what it stored under the same names is not ours to touch. */
+/** `withdrawn`: removed by its owner, or given up by the sweep. `superseded`: another run has claimed the photo since; what it stored under the same names is not ours to touch. */
 export type PublicationOutcome =
   | { readonly outcome: 'published'; readonly sinceUploadMs: number }
   | { readonly outcome: 'withdrawn' | 'superseded' };
@@ -39,8 +39,8 @@ const isLost = (photo: PhotoRecord, { executionId }: Publication): boolean =>
 /** What became of a photo that can not be published (any more). */
 function outcomeFor(photo: PhotoRecord | undefined, publication: Publication): PublicationOutcome {
   if (photo === undefined || photo.deleteRequestedAt !== undefined) return { outcome: 'withdrawn' };
-  const isOurs = photo.objStatus === 'PROCESSED' && photo.executionId === publication.executionId;
-  return isOurs ? published(photo, publication) : { outcome: 'superseded' };
+  if (photo.executionId !== publication.executionId) return { outcome: 'superseded' };
+  return photo.objStatus === 'PROCESSED' ? published(photo, publication) : { outcome: 'withdrawn' };
 }
 
 const published = (photo: PhotoRecord, { now }: Publication): PublicationOutcome => ({

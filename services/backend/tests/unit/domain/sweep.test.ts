@@ -263,6 +263,16 @@ describe('a removal that was left open', () => {
     expect(world.rows.size).toBe(0);
   });
 
+  it('waits anew when something arrived between the listing and its turn', async () => {
+    const world = photoWorld(photo({ deleteRequestedAt: longAgo, updatedAt: now.toISOString() }))
+      .withTraces(id)
+      .open('REMOVING', longAgo, id);
+
+    expect(await sweep(now, world.ports, inTime)).toEqual(nothingDone);
+
+    expect(world.rows.has(id)).toBe(true);
+  });
+
   it('never touches a photo whose removal nobody asked for', async () => {
     const world = photoWorld(photo({ objStatus: 'PROCESSED' }))
       .withTraces(id)

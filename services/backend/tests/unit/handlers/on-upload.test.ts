@@ -37,6 +37,19 @@ beforeEach(() => {
   ssm.on(GetParameterCommand).resolves({ Parameter: { Value: 'workflow-v2' } });
 });
 
+describe('a warm function', () => {
+  it("does not write one photo's ids beside the next notification", async () => {
+    await handler(created(photoIdOf(1)), context);
+
+    await handler({ Records: [{ broken: true }] }, context);
+
+    const warning = output.entries().find((entry) => entry['level'] === 'WARN');
+    expect(warning).toBeDefined();
+    expect(warning).not.toHaveProperty('photoId');
+    expect(warning).not.toHaveProperty('correlationId');
+  });
+});
+
 describe('an upload notification', () => {
   it('becomes an event for the active workflow', async () => {
     await handler(created(photoIdOf(1)), context);

@@ -230,6 +230,15 @@ describe('a photo that is not to be published after all is WITHDRAWN, and its re
     expect(removedObjects()).toEqual(bothRenditions);
   });
 
+  it('is WITHDRAWN too when the sweep gave up on it, and its renditions are removed', async () => {
+    rowIs({ ...claimed, objStatus: 'FAILED' });
+
+    expect(await handler(publication, context)).toEqual({ outcome: 'WITHDRAWN' });
+
+    expect(transactions()).toEqual([]);
+    expect(removedObjects()).toEqual(bothRenditions);
+  });
+
   it('is not counted as published', async () => {
     rowIs(undefined);
 
@@ -249,7 +258,6 @@ describe('a photo that this run has no more is WITHDRAWN, and renditions of the 
       row: { ...claimed, executionId: 'run-2', objStatus: 'PROCESSED' as const },
     },
     { what: 'no run has it', row: { ...runless, objStatus: 'UPLOADED' as const } },
-    { what: 'the sweep gave up on it', row: { ...claimed, objStatus: 'FAILED' as const } },
   ];
 
   it.each(lost)('$what', async ({ row }) => {
