@@ -24,7 +24,7 @@ export function goal(name: string, figures: readonly number[], atMost: number, u
 }
 
 export function printGoals() {
-  heading('Goals (worst photo or function counts)');
+  heading('Goals (the worst function counts, and the worst photo that is not progressive)');
   table(['goal', 'at most', 'measured', ''], goals);
 }
 

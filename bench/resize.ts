@@ -42,7 +42,7 @@ export async function benchResize(photos: readonly BenchPhoto[]) {
   }
 
   console.log(
-    '\n  peer: a pipeline per output; pair: a decode per size; vips: vipsthumbnail, scaled size only, amortised',
+    '\n  2: two JPEGs, 4: all four outputs; peer: a pipeline per output; pair: a decode per size; vips: vipsthumbnail, scaled size only, amortised',
   );
   table(
     ['photo', 'ours 2', 'peer 2', 'ratio', 'vips', 'ratio', 'ours 4', 'peer 4', 'ratio', 'pair 4', 'ratio'],

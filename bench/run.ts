@@ -15,6 +15,13 @@ import { procStatus } from './proc-status.ts';
 import { printGoals } from './report.ts';
 import { benchResize } from './resize.ts';
 
+const known = ['resize', 'output', 'memory', 'dimensions', 'bundles'];
+const unknown = process.argv.slice(2).filter((name) => !known.includes(name));
+if (unknown.length > 0) {
+  console.error(`There is no section ${unknown.join(', ')}; sections are ${known.join(', ')}.`);
+  process.exit(2);
+}
+
 // A function has about one vCPU. Node counts the processors that it may use, so one means that this is the inner run.
 if (availableParallelism() > 1) {
   const processor = String(procStatus('Cpus_allowed_list') ?? 0);

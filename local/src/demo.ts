@@ -1,6 +1,7 @@
 import { samplePhotos } from '../../samples/photos/index.ts';
 import { samplePlaces } from '../../samples/places.ts';
 import { connect } from './engine.ts';
+import { Failure } from './failure.ts';
 import { instanceFrom } from './instance.ts';
 import { say, step } from './progress.ts';
 import { up } from './up.ts';
@@ -49,9 +50,12 @@ async function seedPlaces(visitor: Visitor): Promise<string[]> {
   const known = new Map<string, string>();
   let cursor: string | undefined;
   do {
-    const { body } = await visitor.get(
-      `/locations?lat=41.39&lng=2.16&radiusKm=25&limit=100${cursor ? `&cursor=${cursor}` : ''}`,
-    );
+    const path = `/locations?lat=41.39&lng=2.16&radiusKm=25&limit=100${cursor ? `&cursor=${cursor}` : ''}`;
+    const { status, body } = await visitor.get(path);
+    if (status !== 200)
+      throw new Failure(`GET ${path} answered ${status}: ${JSON.stringify(body)}`, {
+        advice: 'What the function wrote: make logs FUNCTION=get-locations',
+      });
     for (const { name, placeId } of body.locations) known.set(name, placeId);
     cursor = body.cursor;
   } while (cursor);
