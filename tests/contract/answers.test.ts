@@ -133,12 +133,12 @@ test('an upload at a place that does not exist is not counted', async () => {
 
 describe('a place with coordinates of more than seven decimals', () => {
   const sample = JSON.parse(sampleOf('postLocations').body ?? '');
-  const body = JSON.stringify({ ...sample, lat: 51.52730004999, lng: -0.15360005001 });
+  const body = JSON.stringify({ ...sample, lat: 41.38810004999, lng: 2.18600005001 });
 
   test('is kept with seven', async () => {
     const answer = await request(operationOf('postLocations'), { body });
     const { placeId, ...place } = JSON.parse(answer.body);
-    expect(place).toEqual({ ...sample, lat: 51.5273, lng: -0.1536001 });
+    expect(place).toEqual({ ...sample, lat: 41.3881, lng: 2.1860001 });
     const [call] = aws.dynamo.commandCalls(TransactWriteCommand);
     expect(items(call?.args[0].input.TransactItems)).toContainEqual({
       Put: expect.objectContaining({ Item: expect.objectContaining({ placeId, ...place }) }),
