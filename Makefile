@@ -19,7 +19,10 @@ help: ## List the verbs
 	@echo
 	@echo '  Settings: PORT (4566), REGION (eu-west-1), INSTANCE (demo); for make test: TEST_PORT (4666), KEEP_ENGINE=1'
 
-node_modules/.package-lock.json: package-lock.json
+node_modules/.package-lock.json: package-lock.json | $(NODE)
+	@sh tools/ensure-modules.sh
+
+$(NODE):
 	@sh tools/ensure-modules.sh
 
 setup: node_modules/.package-lock.json ## Install everything the other verbs need

@@ -38,7 +38,11 @@ if ! npm ci --no-audit --no-fund --no-update-notifier --loglevel=error > .cache/
 fi
 case $("$node" --version 2>/dev/null || true) in
   v24.*) ;;
-  *) fail "npm did not install Node 24: its install scripts are disabled. Run: npm config delete ignore-scripts; then the command again." ;;
+  *)
+    # npm calls this complete; the next command must not.
+    rm -f "$installed"
+    fail "npm did not install Node 24: its install scripts are disabled. Run: npm config delete ignore-scripts; then the command again."
+    ;;
 esac
 touch "$installed"
 echo "✓ install npm packages ($(($(date +%s) - started)) s)" >&2
