@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { withLock } from '../../tools/lock.ts';
 import { Failure } from './failure.ts';
 import { cache, root } from './paths.ts';
@@ -85,7 +85,18 @@ export async function pythonOf(name: 'engine' | 'sam'): Promise<string> {
       if (!isComplete(folder)) await step(`install ${label[name]}`, () => install(name, folder));
     });
   }
+  if (name === 'sam') await link(join(folder, 'bin', 'sam'), join(cache, 'bin', 'sam'));
   return pythonIn(folder);
+}
+
+/** Points a relative symbolic link at a file, in one go: whoever follows it meanwhile finds the old file or the new one. */
+export async function link(file: string, at: string): Promise<void> {
+  const target = relative(dirname(at), file);
+  if ((await readlink(at).catch(() => undefined)) === target) return;
+  const temporary = `${at}.${randomUUID()}`;
+  await mkdir(dirname(at), { recursive: true });
+  await symlink(target, temporary);
+  await rename(temporary, at);
 }
 
 const label = { engine: 'the engine (MiniStack)', sam: 'AWS SAM CLI' };

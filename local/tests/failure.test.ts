@@ -1,6 +1,9 @@
+import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describe as describeError, Failure } from '../src/failure.ts';
-import { choosePython } from '../src/python.ts';
+import { choosePython, link } from '../src/python.ts';
 
 describe('describe', () => {
   it('shows the output of the tool, the failure and what to do, without a stack', () => {
@@ -33,5 +36,16 @@ describe('choosePython', () => {
     ['it lacks venv', [python('3.9'), python('3.11', false)], 'Python 3.11 lacks its venv module.'],
   ])('says in one line that %s', (_why, found, message) => {
     expect(() => choosePython(found)).toThrow(message);
+  });
+});
+
+describe('link', () => {
+  it('leads, by a relative path, to the file it was given last, and leaves nothing beside it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'happy-path-link-'));
+    const at = join(folder, 'bin', 'sam');
+    for (const version of ['old', 'new', 'new']) await link(join(folder, version, 'bin', 'sam'), at);
+    expect(await readlink(at)).toBe('../new/bin/sam');
+    expect(await readdir(join(folder, 'bin'))).toEqual(['sam']);
+    await rm(folder, { recursive: true });
   });
 });
