@@ -47,6 +47,7 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
     'ownRole',
     'a role from outside',
     ['PackFunction'],
+    packing.set('Parameters.RoleArn', { Type: 'String' }),
     packing.set('Resources.PackFunction.Properties.Role', ref('RoleArn')),
   ],
   [
@@ -76,6 +77,7 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
     'a fixed one',
     ['PackFunction'],
     packing.set('Resources.PackFunction.Properties.Architectures', ['arm64']),
+    packing.unset('Parameters.Architecture'),
   ],
   [
     'asyncFailure',
@@ -477,6 +479,77 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
     packing.set('Resources.PackFunction.Properties.Environment', '{{resolve:ssm:/happy-path/dev/orders/bucket}}'),
   ],
   [
+    'reference',
+    'Ref in Globals',
+    ['Globals.Function'],
+    orders.set('Globals.Function.Environment', { Variables: { TABLE_NAME: ref('Tabel') } }),
+  ],
+  ...['Tabel.Arn', ['Tabel', 'Arn'], 'Stage.Arn'].map((name): [string, string, string[], Mutation] => [
+    'reference',
+    `Fn::GetAtt ${JSON.stringify(name)} in a policy`,
+    ['PostOrderFunction'],
+    orders.set(`${grant('PostOrderFunction', 0)}.Resource`, { 'Fn::GetAtt': name }),
+  ]),
+  ...['Tabel', 'Tabel.Arn', 'Stage.Arn', 'AWS::Regoin'].map((name): [string, string, string[], Mutation] => [
+    'reference',
+    `Fn::Sub ${name} in a policy`,
+    ['PostOrderFunction'],
+    orders.set(`${grant('PostOrderFunction', 0)}.Resource`, { 'Fn::Sub': `\${${name}}-\${Stage}` }),
+  ]),
+  [
+    'reference',
+    'within the map of an Fn::Sub, and beside it',
+    ['Outputs.Name', 'Outputs.Name'],
+    orders.set('Outputs.Name', { Value: { 'Fn::Sub': [`\${Name}-\${Naem}`, { Name: ref('Tabel') }] } }),
+  ],
+  ['reference', 'once per place', ['Jobs'], orders.set('Resources.Jobs.Metadata', [ref('Tabel'), ref('Tabel')])],
+  ['reference', 'Condition of a resource', ['Jobs'], orders.set('Resources.Jobs.Condition', 'HasOrigin')],
+  [
+    'reference',
+    'Condition of a condition',
+    ['Conditions.IsClosed'],
+    orders.set('Conditions.IsClosed', { 'Fn::Not': [{ Condition: 'HasOrigin' }] }),
+    orders.set('Resources.Jobs.Condition', 'IsClosed'),
+  ],
+  [
+    'reference',
+    'Fn::If on a parameter',
+    ['Jobs'],
+    orders.set('Resources.Jobs.Properties.DelaySeconds', { 'Fn::If': ['SiteOrigin', 0, 1] }),
+  ],
+  ['reference', 'DependsOn', ['Jobs'], orders.set('Resources.Jobs.DependsOn', ['Table', 'Tabel'])],
+  [
+    'reference',
+    'what SAM makes of another function or event, or not at all',
+    ['Outputs.Made', 'Outputs.Made', 'Outputs.Made', 'Outputs.Made'],
+    orders.set('Outputs.Made', {
+      Value: [
+        'OnFilesFunctionRole',
+        'OnFileFunctionDaily',
+        'OnFileFunctionLogGruop',
+        'OnJobFunctionEventInvokeConfig',
+      ].map(ref),
+    }),
+  ],
+  [
+    'reference',
+    'the role that SAM makes, beside one of its own',
+    ['Outputs.Role'],
+    packing.set('Resources.Role', { Type: 'AWS::IAM::Role' }),
+    packing.set('Resources.PackFunction.Properties.Role', { 'Fn::GetAtt': 'Role.Arn' }),
+    packing.set('Outputs.Role', { Value: ref('PackFunctionRole') }),
+  ],
+  ['declaration', 'a parameter', ['Extra'], orders.set('Parameters.Extra', { Type: 'String' })],
+  [
+    'declaration',
+    'a parameter that an Fn::Sub hides by its own name, and a text only seems to name',
+    ['Extra'],
+    orders.set('Parameters.Extra', { Type: 'String' }),
+    orders.set('Outputs.Name', { Value: { 'Fn::Sub': [`\${Extra}-\${!Extra}`, { Extra: 'a' }] } }),
+    orders.set('Outputs.Text', { Description: `\${Extra}`, Value: 'Extra' }),
+  ],
+  ['declaration', 'a condition', ['HasSiteOrigin'], orders.unset('Outputs.SiteOrigin.Condition')],
+  [
     'claimFirst',
     'another state first',
     ['StartAt'],
@@ -536,6 +609,7 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
       Type: 'AWS::SSM::Parameter::Value<String>',
       Default: '/happy-path/dev/packing/boxes',
     }),
+    orders.set('Resources.EventBus.Properties.Description', ref('Boxes')),
     packing.set('Resources.Boxes', {
       Type: 'AWS::SSM::Parameter',
       Properties: { Name: { 'Fn::Sub': `/happy-path/\${Stage}/packing/boxes` } },
@@ -701,6 +775,42 @@ const ALLOWED: [what: string, ...Mutation[]][] = [
   [
     'a time for another error',
     orders.set(`${distribution}.CustomErrorResponses.4`, { ErrorCode: 404, ErrorCachingMinTTL: 0 }),
+  ],
+  [
+    'a name of its own, or kept as text, in an Fn::Sub',
+    orders.set('Outputs.Name', { Value: { 'Fn::Sub': [`\${Name}-\${!Naem}-\${ Stage }`, { Name: ref('Table') }] } }),
+  ],
+  [
+    'what SAM makes besides functions, machines and APIs',
+    orders.set('Outputs.Made', {
+      Value: [
+        ...['OnFileFunctionNightly', 'OnFileFunctionNightlyRole', 'OnFileFunctionUploadedPermission'],
+        ...['OnFileFunctionEventInvokeConfig', 'HttpApi.Stage', 'HttpApiApiGatewayDefaultStage'],
+      ].map(ref),
+    }),
+    orders.set('Resources.Jobs.DependsOn', 'OnFileFunctionRole'),
+    packing.set('Outputs.Made', { Value: [ref('PackingOrdered'), { 'Fn::GetAtt': ['PackingRole', 'Arn'] }] }),
+  ],
+  [
+    'properties that are called as references are',
+    orders.set('Resources.Jobs.Properties.Tags', [
+      { Condition: '{% $x = 1 %}', DependsOn: 'another container' },
+      { Ref: 'HEAD', Branch: 'main' },
+    ]),
+  ],
+  [
+    'a condition that another one is made of, and one of an Fn::If',
+    orders.set('Conditions.IsClosed', { 'Fn::Not': [{ Condition: 'HasSiteOrigin' }] }),
+    orders.unset('Outputs.SiteOrigin.Condition'),
+    orders.set('Resources.Jobs.Properties.DelaySeconds', { 'Fn::If': ['IsClosed', 0, ref('AWS::NoValue')] }),
+  ],
+  [
+    'a parameter for Globals or for a condition only',
+    orders.set('Parameters.Level', { Type: 'String' }),
+    orders.set('Globals.Function.Environment', { Variables: { LEVEL: ref('Level') } }),
+    orders.set('Parameters.Open', { Type: 'String' }),
+    orders.set('Conditions.IsOpen', { 'Fn::Equals': [ref('Open'), 'yes'] }),
+    orders.set('Resources.Jobs.Condition', 'IsOpen'),
   ],
   ['a machine that has just the time its tasks may take', definition.set('TimeoutSeconds', 127)],
   ['an attempt that an error is exempted from', definition.set('States.Claim.Retry.0.ErrorEquals', ['States.Timeout'])],

@@ -8,6 +8,7 @@ import * as operations from './rules/operations.ts';
 import * as parameters from './rules/parameters.ts';
 import * as permissions from './rules/permissions.ts';
 import * as queues from './rules/queues.ts';
+import * as references from './rules/references.ts';
 import type { Rule } from './rules/rule.ts';
 import * as storage from './rules/storage.ts';
 import type { Template } from './sam-template.ts';
@@ -25,6 +26,7 @@ const TEMPLATE_RULES: Readonly<Record<string, Rule>> = {
   ...http,
   ...operations,
   ...parameters,
+  ...references,
 };
 
 /** What each state machine definition must hold. */

@@ -139,9 +139,9 @@ export function eventSourcesOf(template: Template): EventSource[] {
   );
 }
 
-/** Names inside the `${...}` of an Fn::Sub text, without their attribute. */
-function placeholdersOf(text: string): string[] {
-  return [...text.matchAll(/\$\{([^!}][^}]*)\}/g)].map(([, name]) => name?.split('.')[0]?.trim() ?? '');
+/** Names inside the `${...}` of an Fn::Sub text, with their attribute; `${!Name}` stays as text. */
+export function placeholdersOf(text: string): string[] {
+  return [...text.matchAll(/\$\{([^!}][^}]*)\}/g)].map(([, name]) => name?.trim() ?? '');
 }
 
 /** Every logical id, parameter and pseudo parameter that the intrinsics within a value refer to. */
@@ -152,7 +152,10 @@ export function mentionsOf(value: unknown): Set<string> {
       if (key === 'Ref') return [String(inner)];
       // Both spellings: `Name.Attribute` and [Name, Attribute].
       if (key === 'Fn::GetAtt') return [String(items(inner)[0]).split('.')[0] ?? ''];
-      if (key === 'Fn::Sub') return [...placeholdersOf(String(items(inner)[0])), ...mentionsOf(items(inner)[1])];
+      if (key === 'Fn::Sub') {
+        const names = placeholdersOf(String(items(inner)[0])).map((name) => name.split('.')[0] ?? '');
+        return [...names, ...mentionsOf(items(inner)[1])];
+      }
       return [...mentionsOf(inner)];
     }),
   );
