@@ -69,7 +69,7 @@ delete: node_modules/.package-lock.json ## Delete the stacks from AWS, or SERVIC
 
 check: lint typecheck validate build test ## Run every check
 
-invoke: node_modules/.package-lock.json ## Invoke a function on the engine: FUNCTION=get-locations EVENT=events/x.json
+invoke: node_modules/.package-lock.json ## Invoke a function on the engine: FUNCTION=get-locations EVENT=events/invoke/backend/get-locations.json
 	@$(CLI) invoke $(ONLY)
 
 env: node_modules/.package-lock.json ## Write the env.json of a function for `sam local invoke`: FUNCTION=get-locations

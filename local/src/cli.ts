@@ -1,17 +1,19 @@
 /** The commands behind the Makefile: `node local/src/cli.ts <verb>`; `make help` lists them. */
 import { spawn } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { deleteFromAws, deployToAws } from './aws.ts';
 import { runningInstance } from './engine.ts';
 import { logFile, stopEngine } from './engine-process.ts';
 import { describe, Failure } from './failure.ts';
-import { findFunction, invokeFunction, logLines, writeEnvironment } from './functions.ts';
+import { findFunction, invokeFunction, logLines, readEvent, writeEnvironment } from './functions.ts';
 import { instanceFrom, placeFrom } from './instance.ts';
+import { makeCommand } from './make-command.ts';
 import { root } from './paths.ts';
 import { say, step } from './progress.ts';
 import { pythonOf } from './python.ts';
+import { interrupt } from './run.ts';
 import { allSettled } from './settled.ts';
 import { statusOf } from './status.ts';
 import { build, selectServices, sync, up } from './up.ts';
@@ -43,7 +45,7 @@ const verbs: Record<string, Verb> = {
       () => stopEngine(place),
       (ran) => (ran ? '' : 'it did not run'),
     );
-    if (stopped) say('Its state is kept; make clean erases it.');
+    if (stopped) say(`Its state is kept; ${makeCommand('clean', place)} erases it.`);
   },
   status: async () => {
     for (const line of await statusOf(placeFrom(process.env))) console.log(line);
@@ -75,6 +77,8 @@ const verbs: Record<string, Verb> = {
   delete: async (options) => deleteFromAws(selectServices(options.service), options.stage),
 };
 
+const resumable = ['setup', 'up', 'demo', 'sync', 'build', 'validate'];
+
 async function logs(options: Options): Promise<void> {
   if (!options.function) {
     const follow = options.follow ? ['-f'] : [];
@@ -89,19 +93,11 @@ async function logs(options: Options): Promise<void> {
 async function invoke(options: Options): Promise<void> {
   const instance = await runningInstance();
   const target = await findFunction(instance, options.function);
-  const event = options.event ? await readEvent(options.event) : Buffer.from('{}');
+  const event = await readEvent(target, options.event);
   const { payload, log, failed } = await invokeFunction(instance, target, event);
   console.error(log.trimEnd());
   console.log(payload);
   if (failed) process.exitCode = 1;
-}
-
-async function readEvent(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new Failure(`EVENT=${path} cannot be read.`, { cause });
-  }
 }
 
 function readArguments(): [verb: string, options: Options] {
@@ -128,6 +124,8 @@ try {
   if (!command) {
     throw new Failure(`There is no verb "${verb}".`, { advice: `There are: ${Object.keys(verbs).join(', ')}` });
   }
+  // Those that go on where they were interrupted; the others may be left at any time.
+  if (resumable.includes(verb)) process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   await command(options);
 } catch (error) {
   console.error(describe(error));

@@ -1,13 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { connect } from 'node:net';
-import { join } from 'node:path';
+import { connect, createServer } from 'node:net';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../../tools/lock.ts';
 import { type EngineRecord, readRecord } from './engine-record.ts';
 import { Failure } from './failure.ts';
-import type { Instance, Place } from './instance.ts';
+import { defaultPorts, type Instance, type Place } from './instance.ts';
+import { makeCommand, startingVerb } from './make-command.ts';
 import { root } from './paths.ts';
 
 const startTimeoutMs = 60_000;
@@ -15,6 +16,8 @@ const stopTimeoutMs = 60_000;
 const pollMs = 50;
 const minFreeBytes = 1024 ** 3;
 const maxLogBytes = 20 * 1024 ** 2;
+const firstOtherPort = 4600;
+const launcher = join('local', 'engine', 'launcher.py');
 
 export const logFile = ({ folder }: Place): string => join(folder, 'engine.log');
 
@@ -36,19 +39,37 @@ async function isListening(port: number): Promise<boolean> {
   return promise.finally(() => socket.destroy());
 }
 
+/** The first port from 4600 on that is free, and not an instance's own. */
+async function freePort(): Promise<number> {
+  let port = firstOtherPort;
+  while (Object.values(defaultPorts).includes(port) || !(await canListen(port))) port += 1;
+  return port;
+}
+
+async function canListen(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const server = createServer();
+  server.once('error', () => resolve(false));
+  server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  return promise;
+}
+
 /** Who listens on a port, as far as the system tells: `node (process 123)`. */
 function listenerOn(port: number): string {
-  const { stdout } = spawnSync('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], { encoding: 'utf8' });
+  const { stdout } = spawnSync('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fp'], { encoding: 'utf8' });
   const pid = /^p(\d+)/m.exec(stdout ?? '')?.[1];
-  const command = /^c(.+)/m.exec(stdout ?? '')?.[1];
-  return pid ? `${command} (process ${pid})` : 'another program';
+  if (!pid) return 'another program';
+  const { stdout: command } = spawnSync('ps', ['-ww', '-o', 'command=', '-p', pid], { encoding: 'utf8' });
+  if (command?.includes(join(root, launcher))) return `the engine of another instance (process ${pid})`;
+  if (command?.includes(launcher)) return `another checkout's engine (process ${pid})`;
+  return `${basename(command?.split(' ')[0] ?? '') || 'a program'} (process ${pid})`;
 }
 
 /** The one line for a port that is taken. */
-function portTaken({ name, port }: Instance, listener: string): Failure {
-  const setting = name === 'test' ? 'make test TEST_PORT' : 'make up PORT';
-  return new Failure(`Port ${port} is in use by ${listener}.`, {
-    advice: `Stop it, or choose another port: ${setting}=${port + 100}`,
+async function portTaken(instance: Instance): Promise<Failure> {
+  const other = { ...instance, port: await freePort() };
+  return new Failure(`Port ${instance.port} is in use by ${listenerOn(instance.port)}.`, {
+    advice: `Stop it, or choose another port: ${makeCommand(startingVerb(instance), other)}`,
   });
 }
 
@@ -80,7 +101,7 @@ function rotateLog(instance: Instance): void {
 export async function requireRoom(instance: Instance): Promise<void> {
   const running = readRecord(instance);
   if (running) requireSame(instance, running);
-  else if (await isListening(instance.port)) throw portTaken(instance, listenerOn(instance.port));
+  else if (await isListening(instance.port)) throw await portTaken(instance);
   await requireFreeSpace(root);
 }
 
@@ -122,7 +143,7 @@ function makeTemporaryFolder(instance: Instance): void {
 function requireSame(instance: Instance, { port, region }: EngineRecord): void {
   if (port === instance.port && region === instance.region) return;
   throw new Failure(`Instance ${instance.name} runs on port ${port} in ${region}.`, {
-    advice: `Use it as it is (make up PORT=${port} REGION=${region}) or stop it first: make down`,
+    advice: `Use it as it is (${makeCommand(startingVerb(instance), { ...instance, port, region })}) or stop it first: ${makeCommand('down', instance)}`,
   });
 }
 
@@ -132,7 +153,7 @@ async function waitUntilReady(instance: Instance, supervisor: number): Promise<v
     if (!isAlive(supervisor) || performance.now() > deadline) {
       throw new Failure('The engine did not come up.', {
         output: lastLogLines(instance, 15),
-        advice: `The whole log: ${logFile(instance)}. If its state is damaged: make clean`,
+        advice: `The whole log: ${logFile(instance)}. If its state is damaged: ${makeCommand('clean', instance)}`,
       });
     }
     await sleep(pollMs);

@@ -7,6 +7,7 @@ import { isReady } from './engine-process.ts';
 import { readRecord } from './engine-record.ts';
 import { Failure } from './failure.ts';
 import { type Instance, instanceAt, placeFrom } from './instance.ts';
+import { makeCommand } from './make-command.ts';
 
 /** Everything a script or a test needs to talk to a running engine. */
 export interface Connection extends ClientConfig {
@@ -35,10 +36,15 @@ export const fetchLocal: typeof undiciFetch = (input, init) => undiciFetch(input
 export async function runningInstance(name?: string): Promise<Instance> {
   const place = placeFrom(process.env, name);
   const record = readRecord(place);
-  if (!record) throw new Failure(`The engine (${place.name}) does not run.`, { advice: 'Start it: make up' });
+  if (!record)
+    throw new Failure(`The engine (${place.name}) does not run.`, {
+      advice: `Start it: ${makeCommand('up', place)}`,
+    });
   const instance = instanceAt(place, record.port, record.region);
   if (!(await isReady(instance)))
-    throw new Failure(`The engine (${place.name}) does not answer.`, { advice: 'Try again, or: make down up' });
+    throw new Failure(`The engine (${place.name}) does not answer.`, {
+      advice: `Try again, or: ${makeCommand('down up', instance)}`,
+    });
   return instance;
 }
 

@@ -1,12 +1,15 @@
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { logicalId } from '../../tools/handler-file.ts';
+import { handlerName, logicalId } from '../../tools/handler-file.ts';
 import { clientConfig } from './clients.ts';
 import { Failure } from './failure.ts';
 import type { Instance } from './instance.ts';
+import { makeCommand } from './make-command.ts';
+import { root } from './paths.ts';
 import { Stacks } from './stacks.ts';
 import { deployConfig, readServices, type Service } from './templates.ts';
 
@@ -32,21 +35,42 @@ export async function findFunction(instance: Instance, given: string | undefined
   const id = logicalId(given);
   const service = services.find(({ template }) => template.Resources[id]?.Type === 'AWS::Serverless::Function');
   if (!service)
-    throw new Failure(`No template has a function ${id}.`, {
+    throw new Failure(`No template has a function "${given}".`, {
       advice: `There are: ${functionNames(services).join(', ')}`,
     });
   const resources = await new Stacks(instance)
     .resources(deployConfig(service, 'local').stackName)
     .catch(() => undefined);
   const name = resources?.[id]?.physicalId;
-  if (!name) throw new Failure(`${id} is not deployed on the engine.`, { advice: 'Run: make up' });
+  if (!name)
+    throw new Failure(`${id} is not deployed on the engine.`, { advice: `Run: ${makeCommand('up', instance)}` });
   return { service, logicalId: id, name };
 }
 
 function functionNames(services: Service[]): string[] {
   return services.flatMap(({ template }) =>
-    Object.entries(template.Resources).flatMap(([id, { Type }]) => (Type === 'AWS::Serverless::Function' ? [id] : [])),
+    Object.entries(template.Resources).flatMap(([id, { Type }]) =>
+      Type === 'AWS::Serverless::Function' ? [handlerName(id)] : [],
+    ),
   );
+}
+
+/**
+ * Reads the event to invoke a function with.
+ *
+ * @throws Failure naming the function's sample, when no file is given
+ */
+export async function readEvent({ service, logicalId: id }: LocalFunction, path: string | undefined): Promise<Buffer> {
+  if (!path) {
+    const sample = join('events', 'invoke', service.name, `${handlerName(id)}.json`);
+    const advice = existsSync(join(root, sample)) ? `try EVENT=${sample}` : 'name a JSON file: EVENT=<path>';
+    throw new Failure(`EVENT is missing; ${advice}`);
+  }
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new Failure(`EVENT=${path} cannot be read.`, { cause });
+  }
 }
 
 /** Invokes a function on the engine; the log lines are the last 4 KB, as with AWS's LogType Tail. */

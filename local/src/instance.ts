@@ -15,7 +15,8 @@ export interface Instance extends Place {
   endpoint: string;
 }
 
-const defaultPorts: Record<string, number> = { demo: 4566, test: 4666 };
+export const defaultPorts: Record<string, number> = { demo: 4566, test: 4666 };
+export const defaultRegion = 'eu-west-1';
 
 /**
  * The place that INSTANCE names; `demo` without it.
@@ -45,7 +46,7 @@ export function instanceFrom(env: NodeJS.ProcessEnv, name?: string): Instance {
   if (!/^\d+$/.test(String(port)) || Number(port) < 1024 || Number(port) > 65535) {
     throw new Failure(`PORT=${port}: use a number from 1024 to 65535.`);
   }
-  return instanceAt(place, Number(port), env['REGION'] || 'eu-west-1');
+  return instanceAt(place, Number(port), env['REGION'] || defaultRegion);
 }
 
 /** The instance of a place on a known port and region. */

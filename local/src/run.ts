@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Failure } from './failure.ts';
+import { makeCommand } from './make-command.ts';
 
 export interface Tool {
   command: string;
@@ -15,7 +16,7 @@ const noise = /^\s*$|^[-=]{5,}|npm warn Unknown/;
 const groups = new Set<number>();
 
 /** SAM goes on building after Ctrl-C, and would disturb the next command: its whole process group has to go. */
-function interrupt(): void {
+export function interrupt(): void {
   for (const group of groups) {
     try {
       process.kill(-group, 'SIGKILL');
@@ -23,7 +24,10 @@ function interrupt(): void {
       // It has just ended by itself.
     }
   }
-  console.error('\nInterrupted. Run the same command again to go on; make down stops the engine.');
+  const name = process.env['INSTANCE'] || 'demo';
+  console.error(
+    `\nInterrupted. Run the same command again to go on; ${makeCommand('down', { name })} stops the engine.`,
+  );
   process.exit(130);
 }
 

@@ -5,6 +5,7 @@ import { connect } from './engine.ts';
 import { isReady } from './engine-process.ts';
 import { readRecord } from './engine-record.ts';
 import { instanceAt, type Place } from './instance.ts';
+import { makeCommand } from './make-command.ts';
 import { Stacks } from './stacks.ts';
 import { deployConfig, readServices } from './templates.ts';
 
@@ -14,7 +15,8 @@ export async function statusOf(place: Place): Promise<string[]> {
   const record = readRecord(place);
   if (!record) return [`engine    ${place.name} does not run`, size];
   const instance = instanceAt(place, record.port, record.region);
-  if (!(await isReady(instance))) return [`engine    ${place.name} is starting, or does not answer (make logs)`, size];
+  if (!(await isReady(instance)))
+    return [`engine    ${place.name} is starting, or does not answer (${makeCommand('logs', instance)})`, size];
   const stacks = new Stacks(instance);
   const deployed = await Promise.all(
     readServices().map(async (service) => {

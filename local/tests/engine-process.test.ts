@@ -7,6 +7,7 @@ import { engineEnvironment } from '../src/engine-environment.ts';
 import { requireRoom, stopEngine } from '../src/engine-process.ts';
 import { readRecord, writeRecord } from '../src/engine-record.ts';
 import { type Instance, instanceAt, instanceFrom } from '../src/instance.ts';
+import { makeCommand } from '../src/make-command.ts';
 import { mustBeDeleted } from '../src/stacks.ts';
 
 let instance: Instance;
@@ -24,9 +25,23 @@ describe('requireRoom', () => {
     const { port } = server.address() as { port: number };
     await expect(requireRoom({ ...instance, port })).rejects.toMatchObject({
       message: expect.stringMatching(new RegExp(`^Port ${port} is in use by [^\\n]+\\.$`)),
-      advice: `Stop it, or choose another port: make up PORT=${port + 100}`,
+      advice: expect.stringMatching(/^Stop it, or choose another port: make up PORT=4[67]\d\d$/),
     });
     server.close();
+  });
+});
+
+describe('makeCommand', () => {
+  const mine = { name: 'mine', port: 4700, region: 'us-east-1' };
+  it.each([
+    ['up', instanceFrom({}), {}, 'make up'],
+    ['demo', mine, {}, 'make demo INSTANCE=mine PORT=4700 REGION=us-east-1'],
+    ['down', mine, {}, 'make down INSTANCE=mine'],
+    ['logs', mine, { FUNCTION: 'get-locations' }, 'make logs INSTANCE=mine FUNCTION=get-locations'],
+    ['test', { name: 'test', port: 4700 }, {}, 'make test TEST_PORT=4700'],
+    ['down', { name: 'test' }, {}, 'make down INSTANCE=test'],
+  ])('%s of %o', (verbs, instance, extra, command) => {
+    expect(makeCommand(verbs, instance, extra)).toBe(command);
   });
 });
 
