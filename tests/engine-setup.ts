@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stopEngine } from '../local/src/engine-process.ts';
+import { describe, Failure } from '../local/src/failure.ts';
 import { instanceFrom } from '../local/src/instance.ts';
 import { up } from '../local/src/up.ts';
 import { mockConfig } from './statemachine/mocked-responses.ts';
@@ -13,6 +14,17 @@ const retryWaitScale = '0.02';
  * aborted run left; KEEP_ENGINE=1 keeps it running and its data from run to run. The demo's PORT and INSTANCE do not count.
  */
 export async function setup(): Promise<() => Promise<void>> {
+  try {
+    return await bringUp();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    // Vitest would add its globs, a stack and the error's fields to what says all already. No test has run yet.
+    console.error(`\n${describe(error)}`);
+    process.exit(1);
+  }
+}
+
+async function bringUp(): Promise<() => Promise<void>> {
   const instance = instanceFrom({ REGION: process.env['REGION'], PORT: process.env['TEST_PORT'] }, 'test');
   const keep = process.env['KEEP_ENGINE'] === '1';
   const stop = async () => {
