@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse as parseToml } from 'smol-toml';
-import { type CollectionTag, parse as parseYaml, type ScalarTag } from 'yaml';
+import { type CollectionTag, parse as parseYaml, type ScalarTag, YAMLParseError } from 'yaml';
 import { Failure } from './failure.ts';
 import { servicesFolder } from './paths.ts';
 
@@ -44,9 +44,20 @@ const tags = [...shortForms, 'Ref', 'Condition'].flatMap((name): (ScalarTag | Co
   ];
 });
 
-/** Reads the text of a template. */
-export function parseTemplate(text: string): Template {
-  return parseYaml(text, { customTags: tags, merge: true }) as Template;
+/**
+ * Reads the text of a template.
+ *
+ * @throws Failure naming the file and the place, when it is not YAML
+ */
+export function parseTemplate(text: string, file = 'template.yaml'): Template {
+  try {
+    return parseYaml(text, { customTags: tags, merge: true }) as Template;
+  } catch (cause) {
+    if (!(cause instanceof YAMLParseError)) throw cause;
+    const [message = ''] = cause.message.split(/ at line \d+, column \d+|\n/);
+    const [at] = cause.linePos ?? [];
+    throw new Failure(`${file}: ${message}${at ? ` (line ${at.line}, column ${at.col})` : ''}`, { cause });
+  }
 }
 
 /** A folder under services/ that is a stack of its own. */
@@ -68,7 +79,7 @@ export function readServices(folder = servicesFolder): Service[] {
       } catch {
         return [];
       }
-      return [{ name, folder: path, template: parseTemplate(text) }];
+      return [{ name, folder: path, template: parseTemplate(text, `services/${name}/template.yaml`) }];
     });
 }
 

@@ -63,6 +63,12 @@ describe('deployOrder', () => {
 });
 
 describe('parseTemplate', () => {
+  it('says where a template is not YAML', () => {
+    expect(() => parseTemplate('Resources:\n  A: [b\n  C: d\n', 'services/x/template.yaml')).toThrow(
+      /^services\/x\/template\.yaml: [^\n]+ \(line \d, column \d+\)$/,
+    );
+  });
+
   it('turns short forms into long ones, nested ones too', () => {
     const { Resources } = parseTemplate(`
       Resources:
