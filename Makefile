@@ -62,7 +62,7 @@ deploy: node_modules/.package-lock.json ## Deploy to AWS: every service in order
 	@$(CLI) deploy $(ONLY) --stage $(STAGE)
 
 deploy-site: node_modules/.package-lock.json ## Publish the page to AWS; STAGE=dev
-	@$(NODE) tools/publish-site.ts $(STAGE)
+	@$(CLI) deploy-site --stage $(STAGE)
 
 delete: node_modules/.package-lock.json ## Delete the stacks from AWS, or SERVICE=backend; STAGE=dev
 	@$(CLI) delete $(ONLY) --stage $(STAGE)

@@ -1,13 +1,9 @@
-/**
- * Copies the page, services/frontend/site, to the site bucket of a stage and invalidates what changed on CloudFront:
- * `node tools/publish-site.ts <stage>` with the AWS credentials of the environment.
- */
+/** Copies the page, services/frontend/site, to the site bucket of a stage and invalidates what changed on CloudFront. */
 
 import { createHash } from 'node:crypto';
 import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { CloudFrontClient, CreateInvalidationCommand } from '@aws-sdk/client-cloudfront';
 import { PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
@@ -87,11 +83,4 @@ async function invalidate(client: CloudFrontClient, DistributionId: string): Pro
   const Paths = { Quantity: 1, Items: ['/*'] };
   const InvalidationBatch = { CallerReference: crypto.randomUUID(), Paths };
   await client.send(new CreateInvalidationCommand({ DistributionId, InvalidationBatch }));
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const stage = process.argv[2];
-  if (!stage) throw new Error('usage: node tools/publish-site.ts <stage>');
-  const uploaded = await publishSite(stage);
-  console.log(uploaded.length > 0 ? `published ${uploaded.join(', ')}` : 'the page is up to date');
 }

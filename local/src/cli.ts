@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { deleteFromAws, deployToAws } from './aws.ts';
+import { deleteFromAws, deployToAws, publishToAws } from './aws.ts';
 import { runningInstance } from './engine.ts';
 import { logFile, stopEngine } from './engine-process.ts';
 import { describe, Failure } from './failure.ts';
@@ -74,6 +74,7 @@ const verbs: Record<string, Verb> = {
   },
   validate,
   deploy: async (options) => deployToAws(selectServices(options.service), options.stage),
+  'deploy-site': async (options) => publishToAws(options.stage),
   delete: async (options) => deleteFromAws(selectServices(options.service), options.stage),
 };
 
