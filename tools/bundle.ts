@@ -10,6 +10,12 @@ import { build } from 'esbuild';
 import { handlerName } from './handler-file.ts';
 import { sharpModules } from './sharp.ts';
 
+/** esbuild has already said what is wrong, and where: a stack of ours would only hide it. */
+function leave(error: unknown): never {
+  if (error instanceof Error && 'errors' in error) process.exit(1);
+  throw error;
+}
+
 const [logicalId, artifacts] = process.argv.slice(2);
 if (!logicalId || !artifacts) throw new Error('usage: node bundle.ts <LogicalId> <artifacts folder>');
 
@@ -30,7 +36,7 @@ const { metafile } = await build({
   banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   metafile: true,
   logLevel: 'warning',
-});
+}).catch(leave);
 
 const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
 if (imports.some(({ path, external }) => external && path === 'sharp')) {

@@ -10,7 +10,15 @@ export interface Tool {
 }
 
 const lastLines = 25;
-const noise = /^\s*$|^[-=]{5,}|npm warn Unknown/;
+const noise = new RegExp(
+  [
+    /^\s*$|^[-=]{5,}|npm warn Unknown/,
+    /^Building codeuri: |: Running CustomMakeBuilder|: Current Artifacts Directory/,
+    /File with same data already exists|skipping upload|[Tt]elemetry|^make: \*\*\*/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+);
 
 /** Process groups of the tools that run now. */
 const groups = new Set<number>();
