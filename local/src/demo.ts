@@ -2,7 +2,8 @@ import { samplePhotos } from '../../samples/photos/index.ts';
 import { samplePlaces } from '../../samples/places.ts';
 import { connect } from './engine.ts';
 import { Failure } from './failure.ts';
-import { instanceFrom } from './instance.ts';
+import { type Instance, instanceFrom } from './instance.ts';
+import { makeCommand } from './make-command.ts';
 import { say, step } from './progress.ts';
 import { up } from './up.ts';
 import { type PhotoOutcome, type Site, Visitor } from './visitor.ts';
@@ -41,7 +42,7 @@ export async function demo(): Promise<boolean> {
   const surprises = journeys.filter((journey) => !isExpected(journey));
   for (const { photo, outcome } of surprises)
     say(`${photo.name} should have been ${expectation(photo)}, but is ${outcome.status} ${outcome.reason ?? ''}`);
-  console.log(await whereToGo(site, placeIds[0] ?? ''));
+  console.log(whereToGo(site, instance, placeIds[0] ?? ''));
   return surprises.length === 0;
 }
 
@@ -103,8 +104,11 @@ function table(journeys: readonly Journey[]): string {
     ];
   });
   const header = ['photo', 'size in', 'renditions out', 'saving', 'ms', 'outcome'];
+  const [head = '', ...body] = aligned([header, ...rows], [1, 2, 3, 4]);
   return [
-    aligned([header, ...rows], [1, 2, 3, 4]),
+    head,
+    '-'.repeat(Math.max(...[head, ...body].map((line) => line.length))),
+    ...body,
     '',
     'saving: what a browser loads, tile and scaled as WebP, against the upload',
     'ms: from the end of the upload until the uploader sees the outcome',
@@ -114,15 +118,14 @@ function table(journeys: readonly Journey[]): string {
 const sum = (renditions: Journey['renditions']) => renditions.reduce((total, { bytes }) => total + bytes, 0);
 
 /** Columns as wide as their widest cell; those in `rightAligned` end flush. */
-function aligned(rows: readonly (readonly string[])[], rightAligned: readonly number[]): string {
+function aligned(rows: readonly (readonly string[])[], rightAligned: readonly number[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const cells = (row: readonly string[]) =>
     row.map((cell, column) => {
       const width = widths[column] ?? 0;
       return rightAligned.includes(column) ? cell.padStart(width) : cell.padEnd(width);
     });
-  const [header = [], ...body] = rows.map((row) => cells(row).join('  ').trimEnd());
-  return [header, widths.map((width) => '-'.repeat(width)).join('  '), ...body].join('\n');
+  return rows.map((row) => cells(row).join('  ').trimEnd());
 }
 
 const size = (bytes: number) =>
@@ -132,7 +135,7 @@ const size = (bytes: number) =>
       ? `${Math.round(bytes / 1024)} KB`
       : `${(bytes / 1024 ** 2).toFixed(1)} MB`;
 
-async function whereToGo({ siteUrl }: Site, placeId: string): Promise<string> {
+function whereToGo({ siteUrl }: Site, instance: Instance, placeId: string): string {
   return [
     'Everything keeps running. Addresses to try (browsers and curl find names under .localhost):',
     `  page    ${siteUrl}/`,
@@ -140,9 +143,14 @@ async function whereToGo({ siteUrl }: Site, placeId: string): Promise<string> {
     `  photos  ${siteUrl}/api/locations/${placeId}/photos`,
     '',
     'Next:',
-    '  make status                      what runs and where',
-    '  make logs FUNCTION=resize-photo  what a function wrote',
-    '  make test                        every test, on an engine of its own',
-    '  make down                        stop; the data stays for the next `make up`',
+    ...aligned(
+      [
+        [makeCommand('status', instance), 'what runs and where'],
+        [makeCommand('logs', instance, { FUNCTION: 'resize-photo' }), 'what a function wrote'],
+        ['make test', 'every test, on an engine of its own'],
+        [makeCommand('down', instance), 'stop; the data stays for the next `make up`'],
+      ],
+      [],
+    ).map((line) => `  ${line}`),
   ].join('\n');
 }
