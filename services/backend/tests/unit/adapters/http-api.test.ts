@@ -1,6 +1,7 @@
 import '../environment.ts';
 
 import { logger } from '@happy-path/runtime/observability';
+import { captureOutput, context } from '@happy-path/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { callerOf, parseBody, parsePath, parseQuery, route } from '../../../src/adapters/http-api.ts';
@@ -11,7 +12,7 @@ import {
   QuotaExceededError,
   ValidationError,
 } from '../../../src/domain/errors.ts';
-import { apiEvent, call, captureOutput, context, refusalOf } from '../lambda.ts';
+import { apiEvent, call, refusalOf } from '../lambda.ts';
 
 const output = captureOutput();
 const succeeds = route(async () => ({ status: 200, body: { fine: true } }));

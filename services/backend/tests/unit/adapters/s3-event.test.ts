@@ -1,8 +1,8 @@
 import '../environment.ts';
 
+import { captureOutput } from '@happy-path/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { arrivedObjects } from '../../../src/adapters/s3-event.ts';
-import { captureOutput } from '../lambda.ts';
 
 const output = captureOutput();
 

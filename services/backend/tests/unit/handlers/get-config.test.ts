@@ -1,10 +1,11 @@
 import '../environment.ts';
 
 import { DescribeEndpointCommand, IoTClient } from '@aws-sdk/client-iot';
+import { captureOutput } from '@happy-path/runtime/testing';
 import { mockClient } from 'aws-sdk-client-mock';
 import { expect, it } from 'vitest';
 import { handler } from '../../../src/handlers/get-config.ts';
-import { call, captureOutput } from '../lambda.ts';
+import { call } from '../lambda.ts';
 
 captureOutput();
 const iot = mockClient(IoTClient);

@@ -13,11 +13,11 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { captureOutput, context } from '@happy-path/runtime/testing';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { patienceSeconds } from '../../../src/domain/sweep.ts';
 import { handler } from '../../../src/handlers/on-sweep-schedule.ts';
-import { captureOutput, context } from '../lambda.ts';
 import { photo, photoIdOf } from '../photo-world.ts';
 
 const output = captureOutput();

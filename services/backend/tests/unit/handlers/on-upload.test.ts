@@ -5,10 +5,10 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GetParameterCommand, ParameterNotFound, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { captureOutput, context } from '@happy-path/runtime/testing';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { handler } from '../../../src/handlers/on-upload.ts';
-import { captureOutput, context } from '../lambda.ts';
 import { photo, photoIdOf } from '../photo-world.ts';
 
 const output = captureOutput();

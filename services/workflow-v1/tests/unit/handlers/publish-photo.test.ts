@@ -4,10 +4,10 @@ import { ProvisionedThroughputExceededException, TransactionCanceledException } 
 import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient, GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { PhotoRecord } from '@happy-path/photos/photo-record';
+import { captureOutput, context } from '@happy-path/runtime/testing';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { handler } from '../../../src/handlers/publish-photo.ts';
-import { captureOutput, context } from '../lambda.ts';
 
 const output = captureOutput();
 const dynamo = mockClient(DynamoDBDocumentClient);

@@ -8,13 +8,13 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { captureOutput, context } from '@happy-path/runtime/testing';
 import { mockClient } from 'aws-sdk-client-mock';
 import sharp from 'sharp';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { renderedPhoto } from '../../../src/domain/resize-outcome.ts';
 import { handler } from '../../../src/handlers/resize-photo.ts';
-import { captureOutput, context } from '../lambda.ts';
 import { plain } from '../renderer-images.ts';
 
 const output = captureOutput();

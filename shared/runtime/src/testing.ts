@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, vi } from 'vitest';
 
+/** What Lambda gives a handler besides its event. For tests. */
 export const context: Context = {
   awsRequestId: 'a1b2c3d4-0000-4000-8000-000000000001',
   callbackWaitsForEmptyEventLoop: true,
@@ -16,7 +17,7 @@ export const context: Context = {
   succeed: () => undefined,
 };
 
-/** Keeps what the tasks write (logs, metrics) off the terminal, and for the test to read. */
+/** Keeps what functions write (logs, metrics) off the terminal, and for the test to read. */
 export function captureOutput(): { text: () => string; entries: () => Record<string, unknown>[] } {
   let written = '';
   beforeEach(() => {
