@@ -1,6 +1,6 @@
 import sharp from 'sharp';
-import { render } from '../services/workflow-v1/src/adapters/sharp-renderer.ts';
-import { defaultRenderLimits } from '../services/workflow-v1/src/domain/renditions.ts';
+import { render } from '../shared/photo-tasks/src/adapters/sharp-renderer.ts';
+import { defaultPhotoLimits } from '../shared/photo-tasks/src/domain/photo-limits.ts';
 import type { BenchPhoto } from './photos.ts';
 import { goal, heading, table } from './report.ts';
 import { megabytes } from './resize.ts';
@@ -12,7 +12,7 @@ export async function benchOutput(photos: readonly BenchPhoto[]) {
   const rows = [];
   const losses = [];
   for (const { name, data } of photos) {
-    const outcome = await render(data, defaultRenderLimits);
+    const outcome = await render(data, defaultPhotoLimits);
     if (outcome.outcome === 'REJECTED') throw new Error(`${name}: ${outcome.reasonDetail}`);
     const [tile, tileWebp, scaled, scaledWebp] = outcome.renditions.map((rendition) => rendition.data);
     if (!tile || !tileWebp || !scaled || !scaledWebp) throw new Error(`${name}: expected four renditions`);

@@ -1,7 +1,7 @@
 /** The ways of making a photo's renditions that are compared, ours and how it is usually written with sharp. */
 import sharp from 'sharp';
-import { render } from '../services/workflow-v1/src/adapters/sharp-renderer.ts';
-import { defaultRenderLimits } from '../services/workflow-v1/src/domain/renditions.ts';
+import { render } from '../shared/photo-tasks/src/adapters/sharp-renderer.ts';
+import { defaultPhotoLimits } from '../shared/photo-tasks/src/domain/photo-limits.ts';
 
 export const sizes = [{ width: 400, height: 400 }, { width: 600 }] as const;
 const jpeg = { quality: 80 };
@@ -11,8 +11,8 @@ const webp = { quality: 75, effort: 2 };
 const pipeline = (photo: Buffer, size: (typeof sizes)[number]) => sharp(photo).autoOrient().resize(size);
 
 export const ways = {
-  ours2: (photo: Buffer) => render(photo, defaultRenderLimits, ['image/jpeg']),
-  ours4: (photo: Buffer) => render(photo, defaultRenderLimits),
+  ours2: (photo: Buffer) => render(photo, defaultPhotoLimits, ['image/jpeg']),
+  ours4: (photo: Buffer) => render(photo, defaultPhotoLimits),
 
   /** One pipeline per size. */
   async peer2(photo: Buffer) {

@@ -27,3 +27,13 @@ export const wholeNumber = (min: number, max: number) =>
     z.pipe(z.string().check(z.regex(/^\d{1,15}$/, 'must be a whole number')), z.transform(Number)),
     z.number().check(z.gte(min), z.lte(max)),
   );
+
+/** An environment variable holding one or more of these values, separated by commas. */
+export const list = <Value extends string>(value: z.ZodMiniType<Value, string>) =>
+  z.pipe(
+    z.pipe(
+      z.string(),
+      z.transform((joined) => joined.split(',').map((one) => one.trim())),
+    ),
+    z.array(value),
+  );

@@ -2,9 +2,9 @@ import type { PhotoRecord } from '@happy-path/photos/photo-record';
 
 /**
  * How long after a removal was asked for something may still be written: by an upload that had begun, or by a run. Longer
- * than any run can live (machines time out after 22 minutes).
+ * than any run can live (the longest machine times out after 41 minutes).
  */
-export const settleSeconds = 25 * 60;
+export const settleSeconds = 45 * 60;
 
 /** What a removal needs to know. An object that belonged to no photo has neither place nor time. */
 export type RemovablePhoto = Pick<PhotoRecord, 'photoId' | 'updatedAt'> &

@@ -1,0 +1,1 @@
+export { handler } from '@happy-path/photo-tasks/detect-people';
