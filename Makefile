@@ -12,10 +12,10 @@ CLI  := $(NODE) local/src/cli.ts
 ONLY := $(if $(SERVICE),--service $(SERVICE)) $(if $(FUNCTION),--function $(FUNCTION)) $(if $(EVENT),--event $(EVENT))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs demo test lint typecheck build validate deploy deploy-site delete check invoke env sync bench clean
+.PHONY: help setup up down status logs demo test lint typecheck build validate deploy deploy-site delete check invoke env sync workflow-graph bench clean
 
 help: ## List the verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo '  Settings: PORT (4566), REGION (eu-west-1), INSTANCE (demo); for make test: TEST_PORT (4666), KEEP_ENGINE=1'
 
@@ -77,6 +77,9 @@ env: node_modules/.package-lock.json ## Write the env.json of a function for `sa
 
 sync: node_modules/.package-lock.json ## Bring what changed to the running engine, in seconds: SERVICE=backend
 	@$(CLI) sync $(ONLY)
+
+workflow-graph: node_modules/.package-lock.json ## Draw the state machines anew: docs/workflows.md and the workflows' READMEs
+	@$(NODE) tools/workflow-graph.ts
 
 bench: node_modules/.package-lock.json ## Run the benchmarks
 	@$(NODE) bench/run.ts
