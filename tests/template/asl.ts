@@ -1,44 +1,16 @@
-import { at, entries, isRecord, items } from './json.ts';
+import { settleSeconds } from '../../services/backend/src/domain/removal.ts';
+import { type Scope, type State, scopeOf, scopesOf, statesIn } from './asl-states.ts';
+import { at, items } from './json.ts';
 import type { Finding } from './rules/rule.ts';
 
 const FIRST_STATE = 'Claim';
+const INTEGRATION = /:states:::(lambda:invoke|dynamodb:(getItem|updateItem))$/;
 
 /** Reads one state machine definition and says what breaks the rule. */
 export type AslRule = (definition: unknown) => Finding[];
 
-interface State {
-  readonly name: string;
-  readonly state: Record<string, unknown>;
-}
-
-/** A machine, or the machine inside a Map or a branch of a Parallel. */
-interface Scope {
-  readonly startAt: string;
-  readonly states: readonly State[];
-}
-
-function scopeOf(definition: unknown): Scope {
-  const states = entries(at(definition, 'States'));
-  return {
-    startAt: String(at(definition, 'StartAt')),
-    states: states.flatMap(([name, state]) => (isRecord(state) ? [{ name, state }] : [])),
-  };
-}
-
-function scopesOf(definition: unknown): Scope[] {
-  const scope = scopeOf(definition);
-  const inner = scope.states.flatMap(({ state }) => [
-    ...items(state['Branches']),
-    ...items(state['ItemProcessor']),
-    ...items(state['Iterator']),
-  ]);
-  return [scope, ...inner.flatMap(scopesOf)];
-}
-
 function statesOf(definition: unknown, type: string): State[] {
-  return scopesOf(definition)
-    .flatMap(({ states }) => states)
-    .filter(({ state }) => state['Type'] === type);
+  return statesIn(definition).filter(({ state }) => state['Type'] === type);
 }
 
 function unless(states: State[], holds: (state: State['state']) => boolean, message: string): Finding[] {
@@ -55,6 +27,20 @@ export const machineTimeout: AslRule = (definition) =>
   typeof at(definition, 'TimeoutSeconds') === 'number'
     ? []
     : [{ id: 'TimeoutSeconds', message: 'set TimeoutSeconds of the machine: an execution may run for a year' }];
+
+/** After this time the backend's sweep ends what is open and what is to be removed: no run may live so long. */
+export const machineSettled: AslRule = (definition) =>
+  Number(at(definition, 'TimeoutSeconds')) >= settleSeconds
+    ? [{ id: 'TimeoutSeconds', message: `set less than the ${settleSeconds} seconds that the backend's sweep waits` }]
+    : [];
+
+/** The engine's tests have shown that these run locally as they do on AWS; another one comes with its own. */
+export const taskIntegration: AslRule = (definition) =>
+  unless(
+    statesOf(definition, 'Task'),
+    (state) => INTEGRATION.test(String(state['Resource'])),
+    'call lambda:invoke, dynamodb:getItem or dynamodb:updateItem',
+  );
 
 /** The default is 99999999 seconds. */
 export const taskTimeout: AslRule = (definition) =>

@@ -33,5 +33,9 @@ export function inFile(file: string) {
       }),
     swap: (from: string, to: string) => edit((source) => source.replace(from, to)),
     move: (target: string) => edit((source) => source, target),
+    copy:
+      (target: string): Mutation =>
+      (files) =>
+        new Map([...files, ...edit((source) => source, target)(files)]),
   };
 }

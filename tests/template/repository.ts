@@ -15,7 +15,7 @@ const READ = [
   ROOT,
   SAMCONFIG,
   `services/*/{template.yaml,${SAMCONFIG}}`,
-  'services/*/src/handlers/*.ts',
+  'services/*/src/**/*.ts',
   'statemachines/*.asl.json',
   'events/**/*.json',
 ];

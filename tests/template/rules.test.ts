@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { settleSeconds } from '../../services/backend/src/domain/removal.ts';
 import { inFile, type Mutation } from './mutate.ts';
 import { parseRepository, readFiles } from './repository.ts';
 import { check, RULE_NAMES } from './rules.ts';
@@ -12,6 +13,9 @@ const orders = inFile('services/orders/template.yaml');
 const packing = inFile('services/packing/template.yaml');
 const root = inFile('template-root.yaml');
 const definition = inFile('statemachines/packing.asl.json');
+const copied = inFile('statemachines/shipping.asl.json');
+const copyOfDefinition = definition.copy('statemachines/shipping.asl.json');
+const handler = inFile('services/packing/src/handlers/pack.ts');
 const sample = inFile('events/orders/OrderPlaced.v1.json');
 const schema = inFile('events/orders/OrderPlaced.v1.schema.json');
 const rootConfig = inFile('samconfig.toml');
@@ -434,7 +438,8 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
     'no substitutions',
     ['Packing'],
     packing.unset('Resources.Packing.Properties.DefinitionSubstitutions'),
-    definition.set('States.Claim.Resource', 'arn'),
+    definition.swap(`\${Partition}`, 'aws'),
+    definition.swap(`\${PackFunctionArn}`, 'pack'),
   ],
   ['machineTracing', 'off', ['Packing'], packing.unset('Resources.Packing.Properties.Tracing')],
   ['machineAlarm', 'on failures', ['Packing'], packing.unset('Resources.PackingFailedAlarm')],
@@ -476,7 +481,10 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
     'ssmInPlace',
     'a dynamic reference',
     ['PackFunction'],
-    packing.set('Resources.PackFunction.Properties.Environment', '{{resolve:ssm:/happy-path/dev/orders/bucket}}'),
+    packing.set(
+      'Resources.PackFunction.Properties.Environment',
+      '{{resolve:ssm:/happy-path/dev/orders/upload-bucket}}',
+    ),
   ],
   [
     'reference',
@@ -558,6 +566,26 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
   ],
   ['machineTimeout', 'none', ['TimeoutSeconds'], definition.unset('TimeoutSeconds')],
   ['machineBudget', 'less than its tasks', ['TimeoutSeconds'], definition.set('TimeoutSeconds', 126)],
+  [
+    'machineBudget',
+    'less than the slower way of a choice',
+    ['TimeoutSeconds'],
+    definition.set('States.Packed', { Type: 'Wait', Seconds: 60, End: true }),
+    definition.set('States.Failed', { Type: 'Wait', Seconds: 50, End: true }),
+    definition.set('TimeoutSeconds', 186),
+  ],
+  [
+    'machineSettled',
+    'longer than the sweep waits',
+    ['TimeoutSeconds'],
+    definition.set('TimeoutSeconds', settleSeconds),
+  ],
+  ...['sqs:sendMessage', 'lambda:invoke.waitForTaskToken'].map((call): [string, string, string[], Mutation] => [
+    'taskIntegration',
+    call,
+    ['Claim'],
+    definition.swap(':::lambda:invoke"', `:::${call}"`),
+  ]),
   ['taskTimeout', 'none', ['Claim'], definition.unset('States.Claim.TimeoutSeconds')],
   ['taskRetry', 'none', ['Claim'], definition.unset('States.Claim.Retry')],
   ['taskRetry', 'no jitter', ['Claim'], definition.unset('States.Claim.Retry.1.JitterStrategy')],
@@ -590,45 +618,47 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
     ['OrdersBucket'],
     orders.set('Resources.Copy', {
       Type: 'AWS::SSM::Parameter',
-      Properties: { Name: { 'Fn::Sub': `/happy-path/\${Stage}/orders/bucket` } },
+      Properties: { Name: { 'Fn::Sub': `/happy-path/\${Stage}/orders/upload-bucket` } },
     }),
   ],
   [
     'ssmProducer',
     'the path of another stage by default',
     ['OrdersBucket'],
-    packing.swap('/happy-path/dev/orders/bucket', '/happy-path/prod/orders/bucket'),
-    root.swap(`\${Stage}/orders/bucket`, 'prod/orders/bucket'),
-    packingConfig.swap('/local/orders/bucket', '/prod/orders/bucket'),
+    packing.swap('/happy-path/dev/orders/upload-bucket', '/happy-path/prod/orders/upload-bucket'),
+    root.swap(`\${Stage}/orders/upload-bucket`, 'prod/orders/upload-bucket'),
+    packingConfig.swap('/local/orders/upload-bucket', '/prod/orders/upload-bucket'),
   ],
   [
     'deployOrder',
     'two that wait for each other',
-    ['orders', 'packing'],
-    orders.set('Parameters.Boxes', {
+    ['packing', 'orders'],
+    orders.set('Parameters.Machine', {
       Type: 'AWS::SSM::Parameter::Value<String>',
-      Default: '/happy-path/dev/packing/boxes',
+      Default: '/happy-path/dev/packing/state-machine-arn',
     }),
-    orders.set('Resources.EventBus.Properties.Description', ref('Boxes')),
-    packing.set('Resources.Boxes', {
-      Type: 'AWS::SSM::Parameter',
-      Properties: { Name: { 'Fn::Sub': `/happy-path/\${Stage}/packing/boxes` } },
-    }),
-    ordersConfig.swap('Stage=local', 'Stage=local Boxes=/happy-path/local/packing/boxes'),
-    ordersConfig.swap('Stage=prod', 'Stage=prod Boxes=/happy-path/prod/packing/boxes'),
+    orders.set('Resources.EventBus.Properties.Description', ref('Machine')),
+    ordersConfig.swap('Stage=local', 'Stage=local Machine=/happy-path/local/packing/state-machine-arn'),
+    ordersConfig.swap('Stage=prod', 'Stage=prod Machine=/happy-path/prod/packing/state-machine-arn'),
     root.set('Resources.Orders.DependsOn', ['Packing']),
-    root.set('Resources.Orders.Properties.Parameters.Boxes', {
-      'Fn::Sub': `/happy-path/\${Stage}/packing/boxes`,
+    root.set('Resources.Orders.Properties.Parameters.Machine', {
+      'Fn::Sub': `/happy-path/\${Stage}/packing/state-machine-arn`,
     }),
   ],
   ['eventProducer', 'no sample', ['Packing.Ordered'], sample.move('elsewhere')],
   ['eventProducer', 'another source', ['Packing.Ordered'], packing.swap('custom.orders', 'custom.order')],
   [
     'eventPattern',
-    'the name of another workflow',
+    'a field that no sample has so',
     ['Packing.Ordered'],
-    packing.swap('workflow: [packing]', 'workflow: [shipping]'),
+    packing.swap('workflow: [packing]', 'workflow: [packing], orderId: [none]'),
   ],
+  ...['', ', detail: { workflow: [packing, shipping] }'].map((detail): [string, string, string[], Mutation] => [
+    'workflowEvent',
+    `those of others too${detail}`,
+    ['Packing.Ordered'],
+    packing.swap(', detail: { workflow: [packing] }', detail),
+  ]),
   [
     'sampleName',
     'not its detail-type',
@@ -652,7 +682,7 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
   ['rootOrder', 'no DependsOn', ['Packing'], root.unset('Resources.Packing.DependsOn')],
   ['rootStage', 'the default path', ['Packing'], root.unset('Resources.Packing.Properties.Parameters.OrdersBucket')],
   ['functionSample', 'none', ['PackFunction'], inFile('events/invoke/packing/pack.json').move('elsewhere')],
-  ['functionHandler', 'none', ['PackFunction'], inFile('services/packing/src/handlers/pack.ts').move('elsewhere')],
+  ['functionHandler', 'none', ['PackFunction'], handler.move('elsewhere')],
   [
     'batchFailures',
     'set and not returned',
@@ -662,8 +692,8 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
   [
     'batchFailures',
     'returned and not set',
-    ['PackFunction'],
-    inFile('services/packing/src/handlers/pack.ts').swap('({})', '({ batchItemFailures: [] })'),
+    ['PostOrderFunction'],
+    inFile('services/orders/src/handlers/post-order.ts').swap('({})', '({ batchItemFailures: [] })'),
   ],
   ['substitutions', 'a name not given', ['Packing'], definition.set('States.Failed.Cause', `\${Reason}`)],
   [
@@ -677,13 +707,13 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
     'samconfigStage',
     'a missing override',
     ['prod'],
-    packingConfig.swap('"OrdersBucket=/happy-path/prod/orders/bucket",', ''),
+    packingConfig.swap('"OrdersBucket=/happy-path/prod/orders/upload-bucket",', ''),
   ],
   [
     'samconfigStage',
     'the path of another stage',
     ['local'],
-    packingConfig.swap('/happy-path/local/orders/bucket', '/happy-path/prod/orders/bucket'),
+    packingConfig.swap('/happy-path/local/orders/upload-bucket', '/happy-path/prod/orders/upload-bucket'),
   ],
   [
     'samconfigTemplate',
@@ -703,6 +733,58 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
     ['prod'],
     ordersConfig.swap('[prod.sync.parameters]\ndependency_layer = false', ''),
   ],
+  ['sameState', 'another timeout', ['Claim'], copyOfDefinition, copied.set('States.Claim.TimeoutSeconds', 31)],
+  [
+    'sameState',
+    'another condition',
+    ['Fits'],
+    copyOfDefinition,
+    copied.set('States.Fits.Choices.0.BooleanEquals', false),
+  ],
+  [
+    'sameState',
+    'a Comment left out',
+    ['Packed'],
+    definition.set('States.Packed.Comment', 'Done.'),
+    copyOfDefinition,
+    copied.unset('States.Packed.Comment'),
+  ],
+  [
+    'workflowInputs',
+    'another parameter of the backend',
+    ['OrdersBucket'],
+    orders.swap('orders/upload-bucket', 'orders/archive-bucket'),
+    packing.swap('orders/upload-bucket', 'orders/archive-bucket'),
+    root.swap('orders/upload-bucket', 'orders/archive-bucket'),
+    packingConfig.swap('local/orders/upload-bucket', 'local/orders/archive-bucket'),
+    packingConfig.swap('prod/orders/upload-bucket', 'prod/orders/archive-bucket'),
+  ],
+  [
+    'workflowInputs',
+    'an import',
+    ['PackFunction'],
+    packing.set('Resources.PackFunction.Properties.Environment.Variables.TABLE', { 'Fn::ImportValue': 'orders-table' }),
+  ],
+  ['workflowOutputs', 'none', ['packing'], packing.unset('Resources.StateMachineArnParameter')],
+  [
+    'workflowOutputs',
+    'another value',
+    ['packing', 'StateMachineArnParameter'],
+    packing.set('Resources.StateMachineArnParameter.Properties.Value', ref('DeadLetters')),
+  ],
+  [
+    'workflowOutputs',
+    'one more',
+    ['Boxes'],
+    packing.set('Resources.Boxes', {
+      Type: 'AWS::SSM::Parameter',
+      Properties: { Name: { 'Fn::Sub': `/happy-path/\${Stage}/packing/boxes` } },
+    }),
+  ],
+  ['taskOutlivesFunction', 'as long as its function', ['Claim'], definition.set('States.Claim.TimeoutSeconds', 10)],
+  ['workflowCode', 'the task of another name', ['pack'], handler.swap('photo-tasks/pack', 'photo-tasks/ship')],
+  ['workflowCode', 'code of its own', ['pack'], handler.swap('export', 'console.log();\nexport')],
+  ['workflowCode', 'a domain of its own', ['source'], handler.copy('services/packing/src/domain/pack.ts')],
 ];
 
 function ref(name: string) {
@@ -712,6 +794,11 @@ function ref(name: string) {
 test('the fixture breaks no rule', () => {
   expect(FIXTURE.size).toBeGreaterThan(0);
   expect(violationsOf()).toEqual([]);
+});
+
+test('a workflow that knows a second service is told so', () => {
+  const found = violationsOf(packing.swap('orders/upload-bucket', 'shop/upload-bucket'));
+  expect(found.map(({ rule, id }) => [rule, id])).toContainEqual(['workflowInputs', 'OrdersBucket']);
 });
 
 describe('a broken template is told so', () => {
@@ -813,6 +900,19 @@ const ALLOWED: [what: string, ...Mutation[]][] = [
     orders.set('Resources.Jobs.Condition', 'IsOpen'),
   ],
   ['a machine that has just the time its tasks may take', definition.set('TimeoutSeconds', 127)],
+  [
+    'a machine that has just the time of the slower way of a choice',
+    definition.set('States.Packed', { Type: 'Wait', Seconds: 60, End: true }),
+    definition.set('States.Failed', { Type: 'Wait', Seconds: 50, End: true }),
+    definition.set('TimeoutSeconds', 187),
+  ],
+  [
+    'a state of the same name that leads elsewhere',
+    copyOfDefinition,
+    copied.set('States.Claim.Catch.0.Next', 'Packed'),
+    copied.set('States.Fits.Choices.0.Next', 'Failed'),
+    copied.set('States.Fits.Default', 'Packed'),
+  ],
   ['an attempt that an error is exempted from', definition.set('States.Claim.Retry.0.ErrorEquals', ['States.Timeout'])],
 ];
 

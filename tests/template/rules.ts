@@ -13,6 +13,7 @@ import type { Rule } from './rules/rule.ts';
 import * as storage from './rules/storage.ts';
 import type { Template } from './sam-template.ts';
 import * as wiring from './wiring.ts';
+import * as workflows from './workflows.ts';
 
 // Everything that these modules export is a rule, and its name there is the rule's name.
 
@@ -33,7 +34,7 @@ const TEMPLATE_RULES: Readonly<Record<string, Rule>> = {
 const DEFINITION_RULES: Readonly<Record<string, definitions.AslRule>> = { ...definitions };
 
 /** What must hold between templates, definitions, handlers, samples and configuration. */
-const WIRING_RULES: Readonly<Record<string, wiring.WiringRule>> = { ...wiring };
+const WIRING_RULES: Readonly<Record<string, wiring.WiringRule>> = { ...wiring, ...workflows };
 
 export const RULE_NAMES = [TEMPLATE_RULES, DEFINITION_RULES, WIRING_RULES].flatMap((rules) => Object.keys(rules));
 

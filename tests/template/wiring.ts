@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { handlerName } from '../../tools/handler-file.ts';
@@ -6,7 +7,15 @@ import { matchesPattern } from './event-pattern.ts';
 import { at, entries, isRecord, items, parseJson, textsIn } from './json.ts';
 import { definitionPathsOf, type Repository, type Service } from './repository.ts';
 import { type Finding, grantsOf } from './rules/rule.ts';
-import { eventSourcesOf, functionsOf, mentionsOf, ofType, type Template, targetOf } from './sam-template.ts';
+import {
+  eventSourcesOf,
+  functionsOf,
+  mentionsOf,
+  ofType,
+  stateMachinesOf,
+  type Template,
+  targetOf,
+} from './sam-template.ts';
 import { asProduced, consumedBy, inStage, producedBy } from './ssm.ts';
 
 /** What is wrong between files, and in which one to change it. */
@@ -119,6 +128,17 @@ export const eventPattern: WiringRule = (repository) =>
       .filter(({ event }) => !matchesPattern(pattern, stamped(event, service.name)))
       .map(({ path }) => ({ file: service.template.path, id, message: `its pattern does not match ${path}` })),
   );
+
+/** A workflow that took the events of others would make each photo twice. */
+export const workflowEvent: WiringRule = (repository) =>
+  busRulesOf(repository)
+    .filter(({ service }) => stateMachinesOf(service.template).length > 0)
+    .filter(({ service, pattern }) => !isDeepStrictEqual(at(pattern, 'detail.workflow'), [service.name]))
+    .map(({ service, id }) => ({
+      file: service.template.path,
+      id,
+      message: `set detail.workflow of its pattern to [${service.name}]`,
+    }));
 
 function stamped(event: unknown, workflow: string): unknown {
   const detail = at(event, 'detail');
