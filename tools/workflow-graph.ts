@@ -195,7 +195,7 @@ ${table([
 
 ## States
 
-A state has the same name in two workflows if and only if it is the same, apart from where it leads.
+A state is the same in every workflow that has it, apart from where it leads.
 
 ${table([
   ['state', 'kind', 'what it is for', ...names],
