@@ -1,3 +1,4 @@
+import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vitest/config';
 import { TotalsReporter } from './tests/totals-reporter.ts';
 
@@ -10,6 +11,16 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{services,shared}/*/tests/{unit,contract}/**/*.test.ts', '{local,tools,bench}/tests/**/*.test.ts'],
+          exclude: ['services/frontend/**'],
+        },
+      },
+      {
+        plugins: [vue()],
+        test: {
+          name: 'frontend',
+          include: ['services/frontend/tests/**/*.test.ts'],
+          environment: 'happy-dom',
+          setupFiles: ['services/frontend/tests/setup.ts'],
         },
       },
       { test: { name: 'template', include: ['tests/{template,contract}/**/*.test.ts'] } },

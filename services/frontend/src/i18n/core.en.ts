@@ -1,0 +1,15 @@
+export const messages = {
+  'app.name': 'Happy Path',
+  'app.skip': 'Skip to content',
+  'app.navigation': 'Main',
+  'app.places': 'Places',
+  'app.myPhotos': 'My photos',
+  'app.signIn': 'Sign in',
+  'app.signOut': 'Sign out',
+  'app.signedInAs': 'Signed in as {email}',
+  'app.language': 'Language',
+  'app.loading': 'Loading…',
+  'app.retry': 'Try again',
+  'app.dismiss': 'Dismiss',
+  'app.notifications': 'Messages',
+};
