@@ -1,0 +1,92 @@
+/**
+ * News as it happens, over one connection for the whole page. Any message may be lost (no connection, a page in the
+ * background) or come twice: who listens also asks, at the latest when `onReconnected` calls.
+ */
+import { readonly, shallowRef } from 'vue';
+import type { Photo } from '../api/types.ts';
+import { runtimeConfig } from '../runtime-config.ts';
+import { backoffMs } from './backoff.ts';
+import type { PhotoOutcome } from './payloads.ts';
+import type { RealtimeClient, RealtimeState } from './realtime-client.ts';
+
+export type { PhotoOutcome } from './payloads.ts';
+export type { RealtimeState } from './realtime-client.ts';
+
+type Chunk = typeof import('./browser-client.ts');
+type Realtime = { readonly client: RealtimeClient; readonly chunk: Chunk };
+
+const state = shallowRef<RealtimeState>('idle');
+const reconnectedListeners = new Set<() => void>();
+let loading: Promise<Realtime> | undefined;
+
+/** How the connection stands. */
+export const realtimeState = readonly(state);
+
+/**
+ * Calls back with each photo that is published at a place from now on.
+ *
+ * @returns stops listening
+ */
+export function onPlacePhoto(placeId: string, callback: (photo: Photo) => void): () => void {
+  return listen('places', placeId, ({ parsePlacePhoto }, payload) => {
+    const photo = parsePlacePhoto(payload, placeId);
+    if (photo) callback(photo);
+  });
+}
+
+/**
+ * Calls back when it is known what becomes of an upload.
+ *
+ * @returns stops listening
+ */
+export function onPhotoOutcome(photoId: string, callback: (outcome: PhotoOutcome) => void): () => void {
+  return listen('photos', photoId, ({ parsePhotoOutcome }, payload) => {
+    const outcome = parsePhotoOutcome(payload, photoId);
+    if (outcome) callback(outcome);
+  });
+}
+
+/** Calls back when the connection is back: what was sent in between is missed. @returns stops telling */
+export function onReconnected(callback: () => void): () => void {
+  reconnectedListeners.add(callback);
+  return () => reconnectedListeners.delete(callback);
+}
+
+function listen(kind: 'places' | 'photos', id: string, take: (chunk: Chunk, payload: string) => void): () => void {
+  let stop: (() => void) | undefined;
+  let isOver = false;
+  void realtime().then(({ client, chunk }) => {
+    if (isOver) return;
+    const topic = `hp/${runtimeConfig().stage}/${kind}/${id}`;
+    stop = client.subscribe(topic, (payload) => take(chunk, payload));
+  });
+  return () => {
+    isOver = true;
+    stop?.();
+  };
+}
+
+function realtime(): Promise<Realtime> {
+  loading ??= load().then((chunk) => {
+    const client = chunk.startClient(runtimeConfig());
+    client.onState((now) => {
+      state.value = now;
+    });
+    client.onReconnected(() => {
+      for (const callback of reconnectedListeners) callback();
+    });
+    return { client, chunk };
+  });
+  return loading;
+}
+
+/** The chunk may be as hard to get as anything else on a bad network. */
+async function load(): Promise<Chunk> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await import('./browser-client.ts');
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, backoffMs(failures, Math.random())));
+    }
+  }
+}
