@@ -1,0 +1,79 @@
+import type { PhotoOutcome } from '../realtime/payloads.ts';
+import type { UploadItem, UploadTicket } from './upload-item.ts';
+
+/** Where a photo stands, as the API tells it. */
+export interface PhotoStanding {
+  readonly status: string;
+  readonly reason?: string | undefined;
+  readonly reasonDetail?: string | undefined;
+}
+
+export interface UploadApi {
+  /** Every call starts an upload and counts against the day's quota. */
+  ticket(item: UploadItem, signal: AbortSignal): Promise<{ readonly photoId: string; readonly ticket: UploadTicket }>;
+  /** Undefined when there is no such photo (any more). */
+  standing(photoId: string, signal?: AbortSignal): Promise<PhotoStanding | undefined>;
+  /** Takes a photo back: from then on nothing can publish it. Harmless to repeat. */
+  withdraw(photoId: string, signal?: AbortSignal): Promise<void>;
+}
+
+/** What an API call failed with. */
+export class UploadFault extends Error {
+  readonly kind: UploadFaultKind;
+  /** In the server's words. */
+  readonly detail: string | undefined;
+
+  constructor(kind: UploadFaultKind, detail?: string, cause?: unknown) {
+    super(detail ?? kind, { cause });
+    this.kind = kind;
+    this.detail = detail;
+  }
+}
+
+export type UploadFaultKind =
+  /** No answer: the request may or may not have had its effect. */
+  | 'network'
+  /** Throttled, or a fault on the other side: worth another try. */
+  | 'server'
+  | 'signed-out'
+  | 'quota'
+  | 'account-deleted'
+  | 'no-place'
+  | 'invalid';
+
+export interface UploadTransport {
+  /**
+   * PUTs the file.
+   *
+   * @returns the bucket's status code
+   * @throws UploadFault `network` when there was no answer
+   */
+  put(ticket: UploadTicket, file: Blob, onProgress: (sentBytes: number) => void, signal: AbortSignal): Promise<number>;
+}
+
+/** What outlives the page. Nothing here rejects: what cannot be stored is kept in memory for as long as the page is open. */
+export interface UploadStorage {
+  /** Items of this owner, oldest first. */
+  items(owner: string): Promise<UploadItem[]>;
+  /** Unfinished items, whoever's: for a page where nobody is signed in. */
+  countOpen(): Promise<number>;
+  add(item: UploadItem, file: Blob): Promise<void>;
+  /** Resolves once the item would survive a crash. */
+  save(item: UploadItem): Promise<void>;
+  file(id: string): Promise<Blob | undefined>;
+  removeFile(id: string): Promise<void>;
+  remove(id: string): Promise<void>;
+}
+
+/** Live news of a photo's outcome; may lose some. */
+export interface OutcomeFeed {
+  onOutcome(photoId: string, callback: (outcome: PhotoOutcome) => void): () => void;
+  /** Calls back whenever news may have been lost and flows again. */
+  onReconnected(callback: () => void): () => void;
+}
+
+export interface Network {
+  isOnline(): boolean;
+  /** Calls back at every change. */
+  onChange(callback: () => void): () => void;
+}
