@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import vue from '@vitejs/plugin-vue';
-import { defineConfig, type ProxyOptions } from 'vite';
+import { defineConfig, type Plugin, type ProxyOptions } from 'vite';
+import { makeBasemap } from './tools/basemap.ts';
 
 /** Where the running engine serves the site; `make dev` sets it. */
 const site = process.env['HAPPY_PATH_SITE'];
@@ -13,8 +15,16 @@ function toSite(address: string): ProxyOptions {
   return { target: `http://127.0.0.1:${port}`, headers: { host } };
 }
 
+/** The pieces of the basemap have to be there before the modules that name them are read. */
+const basemap: Plugin = {
+  name: 'basemap',
+  configResolved: async ({ root }) => {
+    await makeBasemap(join(root, '.basemap'));
+  },
+};
+
 export default defineConfig({
-  plugins: [vue()],
+  plugins: [basemap, vue()],
   build: {
     target: 'es2022',
     // A data: address would need a wider content security policy.

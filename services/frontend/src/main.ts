@@ -4,8 +4,15 @@ import { preferredLanguage, setLanguage } from './i18n/i18n.ts';
 import { router } from './router.ts';
 import { loadRuntimeConfig } from './runtime-config.ts';
 import { session } from './session/session.ts';
+import StartProblem from './views/StartProblem.vue';
 import './design/tokens.css';
 import './design/base.css';
 
-await Promise.all([loadRuntimeConfig(), setLanguage(preferredLanguage()), session.restore()]);
-createApp(App).use(router).mount('#app');
+/** A language that does not load is no reason to show nothing. */
+const language = setLanguage(preferredLanguage()).catch(() => setLanguage('en'));
+const isReady = await Promise.all([loadRuntimeConfig(), session.restore(), language]).then(
+  () => true,
+  () => language.then(() => false),
+);
+if (isReady) createApp(App).use(router).mount('#app');
+else createApp(StartProblem).mount('#app');

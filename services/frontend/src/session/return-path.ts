@@ -1,0 +1,7 @@
+import type { LocationQuery } from 'vue-router';
+
+/** Where to go after signing in: a page of this site only, never an address that somebody else put into a link. */
+export function returnPath(query: LocationQuery): string {
+  const path = query['return'];
+  return typeof path === 'string' && /^\/(?![/\\])/.test(path) ? path : '/';
+}
