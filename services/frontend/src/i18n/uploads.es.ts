@@ -1,4 +1,102 @@
 import type { Translation } from './catalogue.ts';
 import type { messages as english } from './uploads.en.ts';
 
-export const messages: Translation<typeof english> = {};
+export const messages: Translation<typeof english> = {
+  'upload.title': 'Compartir fotos',
+  'upload.choose': 'Elegir fotos',
+  'upload.camera': 'Hacer una foto',
+  'upload.drop': 'o suéltalas aquí',
+  'upload.rules': 'JPEG, PNG o WebP, hasta {maxSize} cada una.',
+  'upload.list': 'Subidas',
+  'upload.tray': 'Subidas: {arrived} de {total} enviadas',
+  'upload.trayDone': 'Subidas: todo listo',
+  'upload.overall': 'Todas las subidas',
+  'upload.clear': 'Vaciar la lista',
+  'upload.signInToGoOn': {
+    one: 'Hay {count} foto en espera. Inicia sesión para seguir subiéndola.',
+    other: 'Hay {count} fotos en espera. Inicia sesión para seguir subiéndolas.',
+  },
+
+  'upload.state.waiting': 'En espera',
+  'upload.state.checking': 'Comprobando el archivo',
+  'upload.state.asking': 'Preparando',
+  'upload.state.sending': 'Enviando: {percent}',
+  'upload.state.sent': 'Enviada. Se está revisando la foto.',
+  'upload.state.published': 'Publicada',
+  'upload.state.refused': 'No publicada',
+  'upload.state.failed': 'No subida',
+  'upload.state.cancelled': 'Cancelada',
+  'upload.pause.offline': 'Sin red. Seguirá sola cuando vuelvas a tener conexión; puedes cerrar esta página.',
+  'upload.pause.retrying': 'La conexión es mala. Se volverá a intentar en breve.',
+  'upload.pause.signed-out': 'En pausa. Vuelve a iniciar sesión para seguir.',
+
+  'upload.cancel': 'Cancelar',
+  'upload.cancelNamed': 'Cancelar {name}',
+  'upload.retry': 'Reintentar',
+  'upload.retryNamed': 'Reintentar {name}',
+  'upload.dismiss': 'Quitar',
+  'upload.dismissNamed': 'Quitar {name} de la lista',
+  'upload.show': 'Ver el lugar',
+  'upload.progressNamed': 'Subida de {name}',
+
+  'upload.said.started': { one: 'Subiendo {count} foto.', other: 'Subiendo {count} fotos.' },
+  'upload.said.progress': '{arrived} de {total} fotos enviadas.',
+
+  'upload.told.published': '«{name}» está publicada.',
+  'upload.told.publishedMany': '{count} fotos están publicadas.',
+  'upload.told.refused': '«{name}» no se ha publicado. {reason}',
+  'upload.told.refusedMany': '{count} fotos no se han publicado. {reason}',
+  'upload.told.failed': '«{name}» no se ha podido subir. {reason}',
+  'upload.told.failedMany': '{count} fotos no se han podido subir. {reason}',
+
+  'upload.problem.EMPTY_FILE': 'El archivo está vacío. Elige otro.',
+  'upload.problem.FILE_TOO_LARGE':
+    'El archivo ocupa {size}; se admiten {maxSize} como máximo. Guarda una copia más pequeña y súbela.',
+  'upload.problem.HEIC': 'Las fotos HEIC no se ven en todos los navegadores. Guarda la foto como JPEG y súbela.',
+  'upload.problem.UNSUPPORTED_TYPE': 'No es una foto JPEG, PNG ni WebP. Guárdala en uno de estos formatos y súbela.',
+  'upload.problem.UNREADABLE_IMAGE': 'La foto está dañada o incompleta. Guarda una copia nueva y súbela.',
+  'upload.problem.IMAGE_TOO_SMALL': 'La foto tiene muy pocos píxeles. Elige una más grande.',
+  'upload.problem.IMAGE_TOO_SMALL.size':
+    'La foto mide {width} × {height} píxeles; cada lado necesita al menos {minSidePx}. Elige una más grande.',
+  'upload.problem.IMAGE_TOO_LARGE': 'La foto tiene demasiados píxeles. Sube una copia más pequeña.',
+  'upload.problem.IMAGE_TOO_LARGE.size':
+    'La foto mide {width} × {height} píxeles, más de {maxMegapixels} megapíxeles. Sube una copia más pequeña.',
+  'upload.problem.SIDE_TOO_LONG.size':
+    'La foto mide {width} × {height} píxeles; un lado puede tener {maxSidePx} como máximo. Recórtala o redúcela.',
+  'upload.problem.FAILED_MODERATION':
+    'Nuestra revisión ha encontrado en la foto algo que aquí no se muestra. Elige otra foto.',
+  'upload.problem.NO_PEOPLE_ALLOWED':
+    'Este lugar se muestra sin gente, y en la foto parece haber una persona. Repítela sin nadie.',
+  'upload.problem.UNSUPPORTED_PLACE_TYPE': 'Los lugares de este tipo todavía no admiten fotos.',
+  'upload.problem.SYSTEM_FAULT': 'Algo ha fallado por nuestra parte; la foto está bien. Vuelve a intentarlo.',
+  'upload.problem.FILE_GONE': 'El archivo ya no se puede leer. Puede que se haya movido o cambiado. Elígelo de nuevo.',
+  'upload.problem.TOO_MANY': 'Demasiadas fotos a la vez. Elígela de nuevo cuando se hayan enviado otras.',
+  'upload.problem.QUOTA': 'Has agotado las subidas de hoy. Vuelve a intentarlo mañana.',
+  'upload.problem.ACCOUNT_DELETED': 'Tu cuenta se ha eliminado y ya no puede subir fotos.',
+  'upload.problem.NO_PLACE': 'Este lugar ya no existe. Elige otro.',
+  'upload.problem.NETWORK': 'La conexión se corta una y otra vez. Inténtalo donde sea mejor.',
+  'upload.problem.SERVER': 'El servicio no responde como debe. Vuelve a intentarlo en unos minutos.',
+  'upload.problem.STORAGE_REFUSED': 'El almacenamiento no ha aceptado la foto. Vuelve a intentarlo.',
+  'upload.problem.other': 'La foto no se ha aceptado. Elige otra.',
+  'upload.problem.unexpected': 'Ha fallado algo inesperado en esta página. Vuelve a intentarlo.',
+
+  'myPhotos.title': 'Mis fotos',
+  'myPhotos.more': 'Más fotos mías',
+  'myPhotos.empty': 'Todavía no has compartido ninguna foto',
+  'myPhotos.emptyAdvice': 'Elige un lugar en el mapa y añade la primera.',
+  'myPhotos.at': 'Foto de {place}',
+  'myPhotos.uploaded': 'Subida el {time}',
+  'myPhotos.status.PENDING_UPLOAD': 'Sin enviar del todo',
+  'myPhotos.status.UPLOADED': 'En revisión',
+  'myPhotos.status.PROCESSING': 'En revisión',
+  'myPhotos.status.PROCESSED': 'Publicada',
+  'myPhotos.status.REJECTED': 'No publicada',
+  'myPhotos.status.FAILED': 'No publicada',
+  'myPhotos.delete': 'Eliminar',
+  'myPhotos.deleteNamed': 'Eliminar la foto de {place}, {time}',
+  'myPhotos.confirmTitle': '¿Eliminar esta foto?',
+  'myPhotos.confirmText': 'Desaparece para todo el mundo al instante y no se puede recuperar.',
+  'myPhotos.keep': 'Conservarla',
+  'myPhotos.deleted': 'La foto se ha eliminado.',
+  'myPhotos.notDeleted': 'La foto no se ha podido eliminar. {reason}',
+};

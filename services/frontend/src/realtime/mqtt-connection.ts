@@ -14,10 +14,10 @@ import type { Wire, WireEvents } from './realtime-client.ts';
 /** What is used of a WebSocket. */
 export interface Socket {
   binaryType: string;
-  onopen: (() => void) | null;
-  onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: (() => void) | null;
-  onerror: (() => void) | null;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
   send(data: Uint8Array<ArrayBuffer>): void;
   close(): void;
 }
@@ -111,7 +111,7 @@ export function openMqtt(socket: Socket, clientId: string, clock: Clock, events:
     socket.onopen = () => socket.send(encodeConnect(clientId, keepAliveSeconds));
     socket.onclose = () => end(new Error('The other side has closed'));
     socket.onerror = () => end(new Error('The connection broke'));
-    socket.onmessage = ({ data }) => {
+    socket.onmessage = ({ data }: { data: unknown }) => {
       try {
         if (!(data instanceof ArrayBuffer)) throw new Error('Text where bytes are due');
         for (const packet of reader.read(new Uint8Array(data))) if (!isOver) take(packet);

@@ -23,7 +23,7 @@ export const httpUploadApi = (now: () => number): UploadApi => ({
 });
 
 /** @returns undefined for what is not there */
-async function unlessGone<Answer>(call: () => Promise<Answer>): Promise<Answer | undefined> {
+export async function unlessGone<Answer>(call: () => Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await faults(call);
   } catch (error) {

@@ -40,7 +40,6 @@ export interface DeskPorts {
 /** More than these at a time are a mistake. */
 const mostOpen = 100;
 
-/** What a tab has not heard of for so long is not sent to the others: progress comes many times a second. */
 export interface AddedFile {
   readonly name: string;
   readonly file: Blob;
@@ -157,11 +156,11 @@ export class UploadDesk {
       if (!queue) this.#show(message.items);
     } else if (message.type === 'ended') {
       if (!queue) this.#ports.onEnd(message.item);
-    } else if (!queue) return;
-    else if (message.type === 'hello') {
-      this.#ports.channel.post({ type: 'items', owner: message.owner, items: queue.views() });
-    } else if (message.type === 'added') void queue.adoptStored();
-    else queue[message.type](message.id);
+    } else if (queue) {
+      if (message.type === 'added') void queue.adoptStored();
+      else if ('id' in message) queue[message.type](message.id);
+      else this.#ports.channel.post({ type: 'items', owner: message.owner, items: queue.views() });
+    }
   }
 
   #show(items: readonly UploadView[]): void {

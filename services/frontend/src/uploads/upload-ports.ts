@@ -57,7 +57,8 @@ export interface UploadStorage {
   items(owner: string): Promise<UploadItem[]>;
   /** Unfinished items, whoever's: for a page where nobody is signed in. */
   countOpen(): Promise<number>;
-  add(item: UploadItem, file: Blob): Promise<void>;
+  /** @param file what is to be sent; undefined for an item that was refused at once */
+  add(item: UploadItem, file: Blob | undefined): Promise<void>;
   /** Resolves once the item would survive a crash. */
   save(item: UploadItem): Promise<void>;
   file(id: string): Promise<Blob | undefined>;

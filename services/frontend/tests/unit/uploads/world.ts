@@ -62,7 +62,9 @@ export class World {
   readonly #networkChanged = new Set<() => void>();
   #nextId = 1;
 
-  constructor(readonly owner = 'ana') {
+  readonly owner = 'ana';
+
+  constructor() {
     this.queue = this.#open();
   }
 
