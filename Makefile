@@ -12,7 +12,7 @@ CLI  := $(NODE) local/src/cli.ts
 ONLY := $(if $(SERVICE),--service $(SERVICE)) $(if $(FUNCTION),--function $(FUNCTION)) $(if $(EVENT),--event $(EVENT))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs demo test lint typecheck build validate deploy deploy-site delete check invoke env sync workflow-graph bench clean
+.PHONY: help setup up down status logs demo dev test lint typecheck build validate deploy deploy-site delete check invoke env sync workflow-graph bench clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ logs: node_modules/.package-lock.json ## Show the engine's log, or a function's:
 demo: node_modules/.package-lock.json ## Bring everything up and take a photo through the whole system
 	@$(CLI) demo
 
+dev: node_modules/.package-lock.json ## Serve the page from its sources, reloading as they change, with the running engine behind it
+	@$(CLI) dev
+
 test: setup ## Run the whole suite, on an engine of its own
 	@$(NODE) node_modules/vitest/vitest.mjs run
 
@@ -61,7 +64,7 @@ validate: node_modules/.package-lock.json ## Validate and lint every template
 deploy: node_modules/.package-lock.json ## Deploy to AWS: every service in order, or SERVICE=backend; STAGE=dev
 	@$(CLI) deploy $(ONLY) --stage $(STAGE)
 
-deploy-site: node_modules/.package-lock.json ## Publish the page to AWS; STAGE=dev
+deploy-site: node_modules/.package-lock.json ## Build the page and publish it to AWS; STAGE=dev
 	@$(CLI) deploy-site --stage $(STAGE)
 
 delete: node_modules/.package-lock.json ## Delete the stacks from AWS, or SERVICE=backend; STAGE=dev

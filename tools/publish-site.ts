@@ -1,4 +1,9 @@
-/** Copies the page, services/frontend/site, to the site bucket of a stage and invalidates what changed on CloudFront. */
+/**
+ * Copies the built page, services/frontend/dist, to the site bucket of a stage and invalidates it on CloudFront.
+ *
+ * What an older build has left under assets/ stays: a page that was opened before goes on loading its own pieces, and a
+ * piece is a few kilobytes.
+ */
 
 import { createHash } from 'node:crypto';
 import { globSync } from 'node:fs';
@@ -14,7 +19,9 @@ interface ClientSettings {
   credentials?: { accessKeyId: string; secretAccessKey: string };
 }
 
-const siteFolder = join(import.meta.dirname, '..', 'services', 'frontend', 'site');
+const siteFolder = join(import.meta.dirname, '..', 'services', 'frontend', 'dist');
+
+const atOnce = 8;
 
 const contentTypes: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
@@ -33,9 +40,9 @@ const contentTypes: Record<string, string> = {
   '.woff2': 'font/woff2',
 };
 
-/** How a file of the page is served. A name with a content hash never changes its content; all else is asked for each time. */
+/** How a file of the page is served. What Vite puts under assets/ has its content's hash in its name; all else is asked for each time. */
 export function headersOf(file: string): { ContentType: string; CacheControl: string } {
-  const hashed = /[.-][0-9a-f]{8,}\.\w+$/.test(file);
+  const hashed = file.startsWith('assets/');
   return {
     ContentType: contentTypes[extname(file)] ?? 'application/octet-stream',
     CacheControl: hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
@@ -65,17 +72,26 @@ export async function publishSite(
     for (const { Key, ETag } of page.Contents ?? []) etags.set(Key, ETag);
   }
   const uploaded: string[] = [];
-  for (const entry of globSync('**/*', { cwd: folder, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const file = join(entry.parentPath, entry.name);
-    const Key = relative(folder, file).split(sep).join('/');
-    const Body = await readFile(file);
-    if (etags.get(Key) === `"${createHash('md5').update(Body).digest('hex')}"`) continue;
+  const upload = async (Key: string) => {
+    const Body = await readFile(join(folder, ...Key.split('/')));
+    if (etags.get(Key) === `"${createHash('md5').update(Body).digest('hex')}"`) return;
     await s3.send(new PutObjectCommand({ Bucket, Key, Body, ...headersOf(Key) }));
     uploaded.push(Key);
-  }
+  };
+  const [assets, others] = keysOf(folder);
+  for (let start = 0; start < assets.length; start += atOnce)
+    await Promise.all(assets.slice(start, start + atOnce).map(upload));
+  for (const key of others) await upload(key);
   if (uploaded.length > 0) await invalidate(new CloudFrontClient(settings), DistributionId);
   return uploaded;
+}
+
+/** The files of a build. What the page names comes before the page itself, so that none that is loaded meanwhile misses a piece. */
+export function keysOf(folder: string): [assets: string[], others: string[]] {
+  const files = globSync('**/*', { cwd: folder, withFileTypes: true }).filter((entry) => entry.isFile());
+  const keys = files.map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/')).sort();
+  const isAsset = (key: string) => key.startsWith('assets/');
+  return [keys.filter(isAsset), keys.filter((key) => !isAsset(key))];
 }
 
 /** The whole page at once: `/*` counts as one path, however many files it covers. */

@@ -5,6 +5,7 @@ import { withoutMake } from './clients.ts';
 import { Failure } from './failure.ts';
 import { say } from './progress.ts';
 import { runInteractively } from './run.ts';
+import { buildSite } from './site.ts';
 import { deployConfig, type Service } from './templates.ts';
 import { build } from './up.ts';
 
@@ -32,9 +33,10 @@ export async function deleteFromAws(services: Service[], stage: string): Promise
   }
 }
 
-/** Publishes the page to the site bucket of a stage on AWS. */
+/** Builds the page and publishes it to the site bucket of a stage on AWS. */
 export async function publishToAws(stage: string): Promise<void> {
   const region = await requireAws(stage);
+  await buildSite();
   try {
     const uploaded = await publishSite(stage, { region });
     say(uploaded.length > 0 ? `published ${uploaded.join(', ')}` : 'the page is up to date');

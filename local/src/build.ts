@@ -22,7 +22,12 @@ const ownInputs = ['template.yaml', 'package.json', 'Makefile', 'samconfig.toml'
 /** Content hash of everything that `sam build` of a service reads; equal hashes mean equal artifacts. */
 export async function inputHash(serviceFolder: string, repository = root): Promise<string> {
   const own = ownInputs.map((pattern) => join(relative(repository, serviceFolder), pattern));
-  const entries = globSync([...own, ...sharedInputs], { cwd: repository, withFileTypes: true });
+  return contentHash([...own, ...sharedInputs], repository);
+}
+
+/** Hash of the names and contents of the files that match patterns. */
+export async function contentHash(patterns: string[], repository = root): Promise<string> {
+  const entries = globSync(patterns, { cwd: repository, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))

@@ -15,6 +15,7 @@ import { say, step } from './progress.ts';
 import { pythonOf } from './python.ts';
 import { interrupt } from './run.ts';
 import { allSettled } from './settled.ts';
+import { serveSources } from './site.ts';
 import { statusOf } from './status.ts';
 import { build, selectServices, sync, up } from './up.ts';
 import { validate } from './validate.ts';
@@ -65,6 +66,7 @@ const verbs: Record<string, Verb> = {
     say(`${relative(root, file)} is written: sam local invoke ${target.logicalId} --env-vars env.json`);
   },
   sync: async (options) => sync(await runningInstance(), options.service),
+  dev: async () => serveSources(await runningInstance()),
   demo: async () => {
     const { demo } = await import('./demo.ts');
     if (!(await demo())) process.exitCode = 1;
