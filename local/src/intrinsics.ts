@@ -66,6 +66,14 @@ function call(name: string, argument: unknown, context: Context): unknown {
       const [separator, items] = argument as [string, unknown];
       return (evaluate(items, context) as unknown[]).join(separator);
     }
+    case 'Fn::Split': {
+      const [separator, text] = argument as [string, unknown];
+      return String(evaluate(text, context)).split(separator);
+    }
+    case 'Fn::Select': {
+      const [index, items] = argument as [number, unknown];
+      return (evaluate(items, context) as unknown[])[Number(index)];
+    }
     case 'Fn::If': {
       const [condition, then, otherwise] = argument as [string, unknown, unknown];
       return evaluate(holds(condition, context) ? then : otherwise, context);

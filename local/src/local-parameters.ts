@@ -1,4 +1,5 @@
 import { CloudFrontClient, GetDistributionCommand } from '@aws-sdk/client-cloudfront';
+import { DescribeEndpointCommand, IoTClient } from '@aws-sdk/client-iot';
 import { clientConfig } from './clients.ts';
 import { Failure } from './failure.ts';
 import type { Instance } from './instance.ts';
@@ -8,7 +9,8 @@ type Resources = StackContext['resources'];
 
 /**
  * Template parameters whose values are right on AWS by default and known on the engine only once the stack exists: there
- * CloudFront and the HTTP API answer on local names and paths, over plain HTTP.
+ * CloudFront and the HTTP API answer on local names and paths, over plain HTTP, and browsers find the services that they
+ * call themselves at the engine's address.
  */
 export const localParameters: Record<
   string,
@@ -20,6 +22,12 @@ export const localParameters: Record<
     ApiOriginPath: `/_aws/execute-api/${physicalId(resources, 'AWS::ApiGatewayV2::Api')}`,
     ApiOriginProtocolPolicy: 'http-only',
     ApiOriginHttpPort: String(instance.port),
+    // The page of `make dev`, on Vite's own port.
+    CorsOrigin: 'http://localhost:5173',
+    UploadOrigin: instance.endpoint,
+    CognitoIdpUrl: instance.endpoint,
+    CognitoIdentityUrl: instance.endpoint,
+    RealtimeOrigin: await realtimeOrigin(instance),
   }),
 };
 
@@ -36,4 +44,13 @@ async function distributionOrigin(instance: Instance, Id: string): Promise<strin
   const [label] = Distribution?.DomainName?.split('.') ?? [];
   if (!label) throw new Failure(`Distribution ${Id} has no domain name.`);
   return `http://${label}.cloudfront.localhost:${instance.port}`;
+}
+
+/** Only under its own name does the engine take a WebSocket for MQTT; that name holds the port already. */
+async function realtimeOrigin(instance: Instance): Promise<string> {
+  const { endpointAddress } = await new IoTClient(clientConfig(instance)).send(
+    new DescribeEndpointCommand({ endpointType: 'iot:Data-ATS' }),
+  );
+  if (!endpointAddress) throw new Failure('The engine names no endpoint for MQTT.');
+  return `ws://${endpointAddress}`;
 }

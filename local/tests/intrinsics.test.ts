@@ -28,6 +28,8 @@ describe('resolve', () => {
     ['a pseudo parameter', { Ref: 'AWS::AccountId' }, '123456789012'],
     ['an attribute', { 'Fn::GetAtt': ['GetFunction', 'Arn'] }, 'arn:aws:lambda:eu-west-1:123456789012:function:get-1'],
     ['a Join', { 'Fn::Join': ['-', ['a', { Ref: 'Stage' }]] }, 'a-local'],
+    ['a Split', { 'Fn::Join': ['+', { 'Fn::Split': ['o', { Ref: 'Stage' }] }] }, 'l+cal'],
+    ['a Select', { 'Fn::Select': [1, ['a', { Ref: 'Stage' }]] }, 'local'],
     ['a Sub', { 'Fn::Sub': `\${AWS::Region}/\${Pool}/\${!Literal}` }, `eu-west-1/eu-west-1_x/\${Literal}`],
     [
       'a Sub of an attribute',
@@ -59,7 +61,7 @@ describe('resolve', () => {
   });
 
   it.each([
-    ['function', { 'Fn::Select': [0, ['a']] }, /Fn::Select is not supported/],
+    ['function', { 'Fn::Length': ['a'] }, /Fn::Length is not supported/],
     ['condition function', { 'Fn::If': ['Strange', 1, 2] }, /Fn::Contains is not supported/],
     ['attribute', { 'Fn::GetAtt': ['Topic', 'TopicName'] }, /TopicName of AWS::SNS::Topic is not known/],
     ['name', { Ref: 'Missing' }, /nothing is called Missing/],

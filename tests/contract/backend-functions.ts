@@ -4,6 +4,7 @@ import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IoTClient } from '@aws-sdk/client-iot';
+import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import {
@@ -34,6 +35,7 @@ export const aws = {
   s3: mockClient(S3Client),
   cognito: mockClient(CognitoIdentityProviderClient),
   iot: mockClient(IoTClient),
+  iotData: mockClient(IoTDataPlaneClient),
   ssm: mockClient(SSMClient),
   eventBridge: mockClient(EventBridgeClient),
 };
@@ -54,10 +56,16 @@ export function setEnvironment(): void {
     USER_POOL_ID: 'pool',
     USER_POOL_CLIENT_ID: 'client',
     IDENTITY_POOL_ID: 'identities',
+    POWERTOOLS_SERVICE_NAME: 'backend',
+    COGNITO_IDP_URL: 'https://cognito-idp.eu-west-1.amazonaws.com',
+    COGNITO_IDENTITY_URL: 'https://cognito-identity.eu-west-1.amazonaws.com',
+    BUSINESS_TYPE: defaultOf('BusinessType'),
     EVENT_BUS_NAME: 'bus',
     ACTIVE_WORKFLOW_PARAMETER: '/happy-path/dev/backend/active-workflow',
     INITIAL_WORKFLOW: defaultOf('InitialWorkflow'),
     MAX_UPLOAD_BYTES: defaultOf('MaxUploadBytes'),
+    MIN_SIDE_PX: defaultOf('MinSidePx'),
+    MAX_PIXELS: defaultOf('MaxPixels'),
     DAILY_UPLOAD_QUOTA: defaultOf('DailyUploadQuota'),
     DAILY_PLACE_QUOTA: defaultOf('DailyPlaceQuota'),
   });
@@ -173,6 +181,7 @@ export function arrangeSuccess(): void {
   aws.s3.resolves({});
   aws.cognito.resolves({});
   aws.iot.resolves({ endpointAddress: 'a1b2c3-ats.iot.eu-west-1.amazonaws.com' });
+  aws.iotData.resolves({});
   aws.ssm.resolves({ Parameter: { Value: 'workflow-v1' } });
   aws.eventBridge.resolves({ FailedEntryCount: 0, Entries: [{ EventId: 'event' }] });
 }

@@ -30,6 +30,7 @@ const deny = (id: string) => `Resources.${id}.Properties.PolicyDocument.Statemen
 const grant = (id: string, index: number) => `Resources.${id}.Properties.Policies.0.Statement.${index}`;
 const event = (id: string, name: string) => `Resources.${id}.Properties.Events.${name}.Properties`;
 const distribution = 'Resources.Distribution.Properties.DistributionConfig';
+const headers = 'Resources.SecurityHeaders.Properties.ResponseHeadersPolicyConfig.SecurityHeadersConfig';
 const defaultBehavior = `${distribution}.DefaultCacheBehavior`;
 
 /** Each breaks one rule, at the given places and nowhere else. */
@@ -422,6 +423,19 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
     ['Distribution./api/*'],
     orders.unset(`${distribution}.CacheBehaviors.0.ResponseHeadersPolicyId`),
   ],
+  ['headerSettings', 'no HSTS', ['SecurityHeaders'], orders.unset(`${headers}.StrictTransportSecurity`)],
+  ['contentSecurity', 'none', ['SecurityHeaders'], orders.unset(`${headers}.ContentSecurityPolicy`)],
+  ...["script-src 'self' 'unsafe-inline'", "style-src 'unsafe-hashes'", 'connect-src *', 'img-src data: https:'].map(
+    (directive): [string, string, string[], Mutation] => [
+      'contentSecurity',
+      directive,
+      ['SecurityHeaders'],
+      orders.set(
+        `${headers}.ContentSecurityPolicy.ContentSecurityPolicy`,
+        `default-src 'self'; ${directive}; object-src 'none'; base-uri 'none'; frame-ancestors 'none'`,
+      ),
+    ],
+  ),
   ['httpVersion', 'the default', ['Distribution'], orders.unset(`${distribution}.HttpVersion`)],
   ['priceClass', 'the default', ['Distribution'], orders.unset(`${distribution}.PriceClass`)],
   ['originAccess', 'none', ['Distribution.site'], orders.unset(`${distribution}.Origins.0.OriginAccessControlId`)],

@@ -140,6 +140,46 @@ export const securityHeaders: Rule = (template) =>
     .filter(({ behavior }) => at(behavior, 'ResponseHeadersPolicyId') === undefined)
     .map(({ id }) => ({ id, message: 'set ResponseHeadersPolicyId to the policy with the security headers' }));
 
+/** What a browser is to be told with every answer, by the names of the headers' settings. */
+const HEADERS = ['ContentTypeOptions', 'FrameOptions', 'ReferrerPolicy', 'StrictTransportSecurity'];
+
+export const headerSettings: Rule = (template) =>
+  headersOf(template).flatMap(({ id, headers }) => {
+    const missing = HEADERS.filter((name) => at(headers, `${name}.Override`) !== true);
+    return missing.length === 0 ? [] : [{ id, message: `set ${missing.join(', ')} with Override: true` }];
+  });
+
+/** Sources that let in what the page did not bring: inline code, or whatever any host serves. */
+const OPEN_SOURCES = /'unsafe-[a-z-]+'|(^|[ ;])(\*|https?:|wss?:)(?=[ ;]|$)/g;
+
+/** What a page may load and call is written down, so that injected code can neither run nor send anything away. */
+export const contentSecurity: Rule = (template) =>
+  headersOf(template).flatMap(({ id, headers }): Finding[] => {
+    const policies = writtenIn(at(headers, 'ContentSecurityPolicy.ContentSecurityPolicy'));
+    const missing = ["default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"].filter(
+      (directive) => !policies.some((policy) => policy.split('; ').includes(directive)),
+    );
+    const open = policies.flatMap((policy) => policy.match(OPEN_SOURCES) ?? []);
+    return [
+      ...(missing.length > 0 ? [{ id, message: `state ${missing.join('; ')} in its ContentSecurityPolicy` }] : []),
+      ...(open.length > 0 ? [{ id, message: `drop ${open.join(' ').trim()} from its ContentSecurityPolicy` }] : []),
+    ];
+  });
+
+/** The texts that a value is put together from. What a Join puts between them is none by itself. */
+function writtenIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value)) return value.flatMap(writtenIn);
+  return entries(value).flatMap(([name, inner]) => writtenIn(name === 'Fn::Join' ? at(inner, '1') : inner));
+}
+
+function headersOf(template: Template) {
+  return ofType(template, 'AWS::CloudFront::ResponseHeadersPolicy').map(({ id, properties }) => ({
+    id,
+    headers: at(properties, 'ResponseHeadersPolicyConfig.SecurityHeadersConfig'),
+  }));
+}
+
 export const httpVersion: Rule = (template) =>
   distributionsOf(template)
     .filter(({ config }) => at(config, 'HttpVersion') !== 'http2and3')

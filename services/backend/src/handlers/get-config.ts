@@ -1,6 +1,8 @@
-import { readEnvironment, text } from '@happy-path/runtime/environment';
+import { readEnvironment, text, wholeNumber } from '@happy-path/runtime/environment';
+import * as z from 'zod/mini';
 import { route } from '../adapters/http-api.ts';
 import { realtimeEndpoint } from '../adapters/iot-endpoint.ts';
+import { uploadTypes } from '../domain/upload-request.ts';
 
 const env = readEnvironment({
   AWS_REGION: text,
@@ -8,17 +10,41 @@ const env = readEnvironment({
   USER_POOL_ID: text,
   USER_POOL_CLIENT_ID: text,
   IDENTITY_POOL_ID: text,
+  COGNITO_IDP_URL: text,
+  COGNITO_IDENTITY_URL: text,
+  REALTIME_ORIGIN: z.optional(text),
+  TILE_URL: z._default(text, ''),
+  TILE_ATTRIBUTION: z._default(text, ''),
+  BUSINESS_TYPE: z.enum(['parks', 'restaurants']),
+  MAX_UPLOAD_BYTES: wholeNumber(1, 5 * 1024 ** 3),
+  MIN_SIDE_PX: wholeNumber(1, 10_000),
+  MAX_PIXELS: wholeNumber(1, 268_402_689),
 });
 
-export const handler = route(async () => ({
-  status: 200,
-  headers: { 'cache-control': 'public, max-age=300' },
-  body: {
-    region: env.AWS_REGION,
-    stage: env.STAGE,
-    userPoolId: env.USER_POOL_ID,
-    userPoolClientId: env.USER_POOL_CLIENT_ID,
-    identityPoolId: env.IDENTITY_POOL_ID,
-    realtimeEndpoint: await realtimeEndpoint(),
-  },
-}));
+export const handler = route(async () => {
+  const endpoint = await realtimeEndpoint();
+  return {
+    status: 200,
+    headers: { 'cache-control': 'public, max-age=300' },
+    body: {
+      region: env.AWS_REGION,
+      stage: env.STAGE,
+      userPoolId: env.USER_POOL_ID,
+      userPoolClientId: env.USER_POOL_CLIENT_ID,
+      identityPoolId: env.IDENTITY_POOL_ID,
+      cognitoIdpUrl: env.COGNITO_IDP_URL,
+      cognitoIdentityUrl: env.COGNITO_IDENTITY_URL,
+      realtimeEndpoint: endpoint,
+      realtimeUrl: `${env.REALTIME_ORIGIN ?? `wss://${endpoint}`}/mqtt`,
+      tileUrl: env.TILE_URL,
+      tileAttribution: env.TILE_ATTRIBUTION,
+      businessType: env.BUSINESS_TYPE,
+      upload: {
+        maxBytes: env.MAX_UPLOAD_BYTES,
+        types: uploadTypes,
+        minSidePx: env.MIN_SIDE_PX,
+        maxPixels: env.MAX_PIXELS,
+      },
+    },
+  };
+});

@@ -3,7 +3,7 @@ import '../environment.ts';
 import { DescribeEndpointCommand, IoTClient } from '@aws-sdk/client-iot';
 import { captureOutput } from '@happy-path/runtime/testing';
 import { mockClient } from 'aws-sdk-client-mock';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { handler } from '../../../src/handlers/get-config.ts';
 import { call } from '../lambda.ts';
 
@@ -13,16 +13,54 @@ const iot = mockClient(IoTClient);
 it('GET /config tells a page all it needs to know, for five minutes', async () => {
   iot.on(DescribeEndpointCommand).resolves({ endpointAddress: 'abc-ats.iot.eu-west-1.amazonaws.com' });
 
-  expect(await call(handler, { subject: '' })).toMatchObject({
+  expect(await call(handler, { subject: '' })).toEqual({
     status: 200,
-    headers: { 'cache-control': 'public, max-age=300' },
+    headers: expect.objectContaining({ 'cache-control': 'public, max-age=300' }),
     body: {
       region: 'eu-west-1',
       stage: 'test',
       userPoolId: 'eu-west-1_pool',
       userPoolClientId: 'client',
       identityPoolId: 'eu-west-1:identities',
+      cognitoIdpUrl: 'https://cognito-idp.eu-west-1.amazonaws.com',
+      cognitoIdentityUrl: 'https://cognito-identity.eu-west-1.amazonaws.com',
       realtimeEndpoint: 'abc-ats.iot.eu-west-1.amazonaws.com',
+      realtimeUrl: 'wss://abc-ats.iot.eu-west-1.amazonaws.com/mqtt',
+      tileUrl: '',
+      tileAttribution: '',
+      businessType: 'parks',
+      upload: {
+        maxBytes: 20_971_520,
+        types: ['image/jpeg', 'image/png', 'image/webp'],
+        minSidePx: 32,
+        maxPixels: 60_000_000,
+      },
+    },
+  });
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.resetModules();
+});
+
+it('GET /config names the endpoint, tiles and business that the deployment was given', async () => {
+  vi.stubEnv('REALTIME_ORIGIN', 'ws://abc-ats.iot.eu-west-1.localhost:4566');
+  vi.stubEnv('TILE_URL', 'https://tile.example/{z}/{x}/{y}.png');
+  vi.stubEnv('TILE_ATTRIBUTION', 'Tiles by Example');
+  vi.stubEnv('BUSINESS_TYPE', 'restaurants');
+  vi.resetModules();
+  const { handler: configured } = await import('../../../src/handlers/get-config.ts');
+  mockClient((await import('@aws-sdk/client-iot')).IoTClient)
+    .onAnyCommand()
+    .resolves({ endpointAddress: 'abc-ats.iot.eu-west-1.localhost:4566' });
+
+  expect(await call(configured)).toMatchObject({
+    body: {
+      realtimeUrl: 'ws://abc-ats.iot.eu-west-1.localhost:4566/mqtt',
+      tileUrl: 'https://tile.example/{z}/{x}/{y}.png',
+      tileAttribution: 'Tiles by Example',
+      businessType: 'restaurants',
     },
   });
 });
