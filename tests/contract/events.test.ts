@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { PublishCommand } from '@aws-sdk/client-iot-data-plane';
 import { GetObjectCommand, NoSuchKey } from '@aws-sdk/client-s3';
 import { GetCommand, QueryCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { rejectionReasons } from '@happy-path/photos/photo-record';
 import {
   type UploadCompleteDetail,
   uploadCompleteDetail,
@@ -11,21 +13,24 @@ import {
 } from '@happy-path/photos/upload-complete';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Context } from 'aws-lambda';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod/mini';
+import { handlerName, logicalId } from '../../tools/handler-file.ts';
 import { at, entries, isRecord } from '../template/json.ts';
-import { eventSourcesOf } from '../template/sam-template.ts';
+import { eventSourcesOf, functionsOf, parseTemplate, stateMachinesOf } from '../template/sam-template.ts';
 import {
   arrangeSuccess,
   aws,
   callsToAws,
+  forgetCalls,
   handlerFile,
   request,
   setEnvironment,
   storedPhoto,
   template,
 } from './backend-functions.ts';
-import { operations } from './open-api.ts';
+import { operationOf, operations } from './open-api.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8'));
@@ -33,16 +38,13 @@ const event = read('events/backend/uploadComplete.v1.json');
 const schema = read('events/backend/uploadComplete.v1.schema.json');
 const detail: UploadCompleteDetail = event.detail;
 
-beforeAll(() => {
-  setEnvironment();
-  Object.assign(process.env, { MAX_PIXELS: '60000000', MIN_SIDE_PX: '32' });
-});
+beforeAll(setEnvironment);
 beforeEach(arrangeSuccess);
 
-/** Calls a function's real handler with its sample. */
-async function invoke(service: string, name: string, sample = name): Promise<unknown> {
+/** Calls a function's real handler, with its sample unless something else is given. */
+async function invoke(service: string, name: string, input = read(`events/invoke/${service}/${name}.json`)) {
   const { handler } = await import(`../../services/${service}/src/handlers/${name}.ts`);
-  return handler(read(`events/invoke/${service}/${sample}.json`), { getRemainingTimeInMillis: () => 60_000 });
+  return handler(input, { getRemainingTimeInMillis: () => 60_000 });
 }
 
 const ajv = new Ajv2020({ strict: true, allErrors: true });
@@ -95,8 +97,68 @@ test('the backend emits uploadComplete as its sample shows, when the upload of t
   ]);
 });
 
+/** The stream record of the photo's end, as the backend's sample has it; with this in its row. */
+function endOfSample(given: Record<string, string> = {}) {
+  const [end, ...others] = read('events/invoke/backend/on-table-change.json').Records;
+  for (const [name, value] of Object.entries(given)) end.dynamodb.NewImage[name] = { S: value };
+  return { Records: [end, ...others] };
+}
+
+describe.each(['PhotoPublished', 'PhotoRejected'])('%s', (type) => {
+  const photoEvent = read(`events/backend/${type}.v1.json`);
+  const isValid = ajv.compile(read(`events/backend/${type}.v1.schema.json`));
+  const { reason, reasonDetail } = photoEvent.detail;
+  const batch = endOfSample(type === 'PhotoRejected' ? { objStatus: 'REJECTED', reason, reasonDetail } : {});
+
+  /** What the backend puts on the bus, with its real handler. */
+  async function emitted(event: unknown) {
+    const { handler } = await import('../../services/backend/src/handlers/on-table-change.ts');
+    expect(await handler(event, {} as Context)).toEqual({ batchItemFailures: [] });
+    return aws.eventBridge.commandCalls(PutEventsCommand).flatMap(({ args }) => args[0].input.Entries ?? []);
+  }
+
+  test('is emitted as its sample shows, when the photo of the sample ends', async () => {
+    const [entry, ...others] = await emitted(batch);
+    expect(others).toEqual([]);
+    expect(entry).toMatchObject({ EventBusName: 'bus', Source: photoEvent.source, DetailType: type });
+    expect(JSON.parse(entry?.Detail ?? '')).toEqual(photoEvent.detail);
+    expect(isValid(photoEvent), ajv.errorsText(isValid.errors)).toBe(true);
+  });
+
+  test.each([
+    ['an unknown field in the detail', { owner: 'me' }],
+    ['another version', { version: 2 }],
+    ['no correlation id', { correlationId: undefined }],
+    ['no event id', { eventId: undefined }],
+  ])('with %s is refused by its schema', (_, change) => {
+    const changed = { ...photoEvent, detail: { ...photoEvent.detail, ...change } };
+    expect(isValid(JSON.parse(JSON.stringify(changed)))).toBe(false);
+  });
+});
+
+test('every reason of a refusal may stand in PhotoRejected', () => {
+  const { reason } = read('events/backend/PhotoRejected.v1.schema.json').properties.detail.properties;
+  expect(reason.enum).toEqual(rejectionReasons);
+});
+
+test("what is pushed to browsers is what the API answers about the sample's photo", async () => {
+  const { handler } = await import('../../services/backend/src/handlers/on-table-change.ts');
+  await handler(endOfSample(), {} as Context);
+  const pushed = new Map(
+    aws.iotData
+      .commandCalls(PublishCommand)
+      .map(({ args: [{ input }] }) => [input.topic, JSON.parse(Buffer.from(input.payload as Uint8Array).toString())]),
+  );
+  const { photos } = JSON.parse((await request(operationOf('getLocationPhotos'))).body);
+  expect(pushed.get(`hp/dev/places/${detail.placeId}`)).toEqual(photos[0]);
+  const { createdAt: _, ...status } = JSON.parse((await request(operationOf('getImage'))).body);
+  expect(Object.keys(pushed.get(`hp/dev/photos/${detail.ID}`))).toEqual(
+    Object.keys(status).filter((name) => !name.startsWith('reason')),
+  );
+});
+
 test("S3's own test event changes nothing", async () => {
-  await invoke('backend', 'on-upload', 'on-upload.s3-test-event');
+  await invoke('backend', 'on-upload', read('events/invoke/backend/on-upload.s3-test-event.json'));
   expect(callsToAws()).toEqual([]);
 });
 
@@ -127,26 +189,80 @@ test.each(operations)('the sample of $id is a request to $method $path', async (
   expect((await request(operation)).status).toBeLessThan(300);
 });
 
-test('the state machine gives its tasks what their samples hold', () => {
-  const { States } = read('statemachines/v1.asl.json');
-  expect(States.Claim.Assign.photo).toBe('{% $states.input.detail %}');
-  expect(States.Resizer.Arguments.Payload).toBe('{% $photo %}');
-  expect(read('events/invoke/workflow-v1/resize-photo.json')).toEqual(detail);
-  const publication = read('events/invoke/workflow-v1/publish-photo.json');
-  expect(Object.keys(publication).sort()).toEqual(Object.keys(States.Publish.Arguments.Payload).sort());
-  expect(publication).toMatchObject({ photoId: detail.ID, correlationId: detail.correlationId });
+/** What is stamped on photos is a service's name: every folder of that kind is a version of the workflow. */
+const workflows = readdirSync(join(root, 'services')).filter((name) => name.startsWith('workflow-'));
+
+test('every workflow version is here', () => {
+  expect(workflows).toEqual(expect.arrayContaining(['workflow-v1', 'workflow-v2', 'workflow-v3', 'workflow-v4']));
 });
 
-test('resize-photo takes its sample', async () => {
-  aws.s3.on(GetObjectCommand).rejects(new NoSuchKey({ message: 'gone', $metadata: {} }));
-  expect(await invoke('workflow-v1', 'resize-photo')).toEqual({ outcome: 'WITHDRAWN' });
-  const { bucket, key, versionId } = detail;
-  expect(callsToAws()).toEqual([{ Bucket: bucket, Key: key, VersionId: versionId }]);
-});
+describe.each(workflows)('%s', (service) => {
+  const path = `services/${service}/template.yaml`;
+  const workflow = parseTemplate(path, readFileSync(join(root, path), 'utf8'));
+  const [machine] = stateMachinesOf(workflow);
+  const { States } = read(join('services', service, String(at(machine?.properties, 'DefinitionUri'))));
 
-test('publish-photo takes its sample', async () => {
-  const { executionId } = read('events/invoke/workflow-v1/publish-photo.json');
-  aws.dynamo.on(GetCommand).resolves({ Item: { ...storedPhoto, objStatus: 'PROCESSING', executionId } });
-  expect(await invoke('workflow-v1', 'publish-photo')).toEqual({ outcome: 'PUBLISHED' });
-  expect(aws.dynamo.commandCalls(TransactWriteCommand)).toHaveLength(1);
+  const handlers = functionsOf(workflow).map(({ id }) => handlerName(id));
+  /** Each task with its state's payload, as the definition has it. */
+  const tasks = handlers.flatMap((name) =>
+    entries(States).flatMap(([, state]) => {
+      const called = at(state, 'Arguments.FunctionName');
+      return called === `\${${logicalId(name)}Arn}` ? [{ name, payload: at(state, 'Arguments.Payload') }] : [];
+    }),
+  );
+  const photoTasks = tasks.filter(({ name }) => name !== 'publish-photo');
+  const sampleOf = (name: string) => read(`events/invoke/${service}/${name}.json`);
+  const stamped = { ...detail, workflow: service };
+
+  /** A function of its own, with the defaults of the template: it reads them when it is imported. */
+  function start(name: string): void {
+    vi.resetModules();
+    vi.unstubAllEnvs();
+    const started = functionsOf(workflow).find(({ id }) => id === logicalId(name));
+    for (const [variable, value] of entries(at(started?.properties, 'Environment.Variables'))) {
+      const parameter = at(workflow.body, `Parameters.${at(value, 'Ref')}`);
+      if (['String', 'Number'].includes(String(at(parameter, 'Type'))))
+        vi.stubEnv(variable, String(at(parameter, 'Default')));
+    }
+  }
+  afterAll(() => {
+    vi.unstubAllEnvs();
+  });
+
+  test('runs each of its functions, and each has a sample', () => {
+    expect([...new Set(tasks.map(({ name }) => name))]).toEqual(handlers);
+    const samples = readdirSync(join(root, 'events/invoke', service)).map((file) => file.split('.')[0] ?? '');
+    expect([...new Set(samples)].toSorted()).toEqual(handlers.toSorted());
+  });
+
+  test('gives its tasks what their samples hold', () => {
+    expect(States.Claim.Assign.photo).toBe('{% $states.input.detail %}');
+    for (const { name, payload } of photoTasks) {
+      expect(payload).toBe('{% $photo %}');
+      expect(sampleOf(name)).toEqual(stamped);
+    }
+    const publication = sampleOf('publish-photo');
+    expect(Object.keys(publication).sort()).toEqual(Object.keys(States.Publish.Arguments.Payload).sort());
+    expect(publication).toMatchObject({ photoId: detail.ID, correlationId: detail.correlationId });
+    expect(publication.executionId).toContain(service);
+  });
+
+  test.each(photoTasks)('$name takes its sample, and the photo of uploadComplete as it is', async ({ name }) => {
+    start(name);
+    aws.s3.on(GetObjectCommand).rejects(new NoSuchKey({ message: 'gone', $metadata: {} }));
+    const { bucket, key, versionId } = detail;
+    for (const input of [sampleOf(name), detail, { ...stamped, addedByANewerBackend: true }]) {
+      forgetCalls();
+      expect(await invoke(service, name, input)).toEqual({ outcome: 'WITHDRAWN' });
+      expect(callsToAws()).toMatchObject([{ Bucket: bucket, Key: key, VersionId: versionId }]);
+    }
+  });
+
+  test('publish-photo takes its sample', async () => {
+    start('publish-photo');
+    const { executionId } = sampleOf('publish-photo');
+    aws.dynamo.on(GetCommand).resolves({ Item: { ...storedPhoto, objStatus: 'PROCESSING', executionId } });
+    expect(await invoke(service, 'publish-photo')).toEqual({ outcome: 'PUBLISHED' });
+    expect(aws.dynamo.commandCalls(TransactWriteCommand)).toHaveLength(1);
+  });
 });

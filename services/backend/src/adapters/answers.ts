@@ -1,4 +1,5 @@
 import type { PhotoRecord, PublishedPhoto } from '@happy-path/photos/photo-record';
+import type { EndedPhoto } from '../domain/photo-news.ts';
 
 /** A published photo as the API shows it. URLs are relative to the site: one domain serves page, API and photos. */
 export function photoAnswer({
@@ -39,5 +40,16 @@ export function statusAnswer({ photoId, placeId, objStatus, reason, reasonDetail
     ...(reason !== undefined && { reason }),
     ...(reasonDetail !== undefined && { reasonDetail }),
     createdAt,
+  };
+}
+
+/** What became of a photo, pushed to whoever knows its id. */
+export function outcomeMessage({ photoId, placeId, objStatus, reason, reasonDetail }: EndedPhoto) {
+  return {
+    photoId,
+    placeId,
+    status: objStatus,
+    ...(reason !== undefined && { reason }),
+    ...(reasonDetail !== undefined && { reasonDetail }),
   };
 }
