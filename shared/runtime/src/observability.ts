@@ -16,6 +16,15 @@ export function count(name: string, dimension?: Record<string, string>, amount =
   target.addMetric(name, MetricUnit.Count, amount);
 }
 
+/**
+ * Counts one occurrence on another service's behalf, under that service's name. Written at once.
+ */
+export function countFor(service: string, name: string, dimension: Record<string, string> = {}): void {
+  const target = new Metrics({ serviceName: service, singleMetric: true });
+  if (Object.keys(dimension).length > 0) target.addDimensions(dimension);
+  target.addMetric(name, MetricUnit.Count, 1);
+}
+
 /** Writes the metrics gathered by this invocation. To be called once, at its end. */
 export function flushMetrics(): void {
   if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();

@@ -1,6 +1,6 @@
 import { type UploadCompleteDetail, uploadCompleteDetail } from '@happy-path/photos/upload-complete';
 import { wholeNumber } from '@happy-path/runtime/environment';
-import { count, logger } from '@happy-path/runtime/observability';
+import { logger } from '@happy-path/runtime/observability';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { defaultPhotoLimits, type PhotoLimits } from '../domain/photo-limits.ts';
@@ -14,11 +14,10 @@ export function beginTask(event: unknown, context: Context): UploadCompleteDetai
   return photo;
 }
 
-/** Ends a task: logs its outcome, and counts refusals by their reason. */
+/** Ends a task: logs its outcome. What it means for the photo is counted when the photo's row says so. */
 export function endTask<const Outcome extends { outcome: string }>(outcome: Outcome, facts = {}): Outcome {
   const reason = 'reason' in outcome ? { reason: String(outcome.reason) } : undefined;
   logger.info('task ended', { outcome: outcome.outcome, ...reason, ...facts });
-  if (reason) count('PhotosRejected', reason);
   return outcome;
 }
 

@@ -1,6 +1,6 @@
 import { photoIdPattern } from '@happy-path/photos/upload-complete';
 import { readEnvironment, text } from '@happy-path/runtime/environment';
-import { count, flushMetrics, logger, MetricUnit, metrics } from '@happy-path/runtime/observability';
+import { flushMetrics, logger, MetricUnit, metrics } from '@happy-path/runtime/observability';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { publishPhoto } from '../adapters/dynamo-publisher.ts';
@@ -29,7 +29,6 @@ export const handler = async (event: unknown, context: Context): Promise<{ outco
     if (published.outcome === 'withdrawn') await removeRenditions(env.DISTRIBUTION_BUCKET, resized.renditions);
     return { outcome: 'WITHDRAWN' };
   }
-  count('PhotosPublished');
   metrics.addMetric('UploadToPublished', MetricUnit.Milliseconds, published.sinceUploadMs);
   flushMetrics();
   return { outcome: 'PUBLISHED' };

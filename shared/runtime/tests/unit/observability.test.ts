@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { count, flushMetrics, metrics } from '../../src/observability.ts';
+import { count, countFor, flushMetrics, metrics } from '../../src/observability.ts';
 
 // Read when the module above is imported.
 vi.hoisted(() => {
@@ -49,6 +49,20 @@ it('a dimension stays with its own count', () => {
   flushMetrics();
 
   expect(lines().at(-1)).not.toHaveProperty('reason');
+});
+
+it("a count on another service's behalf bears that service's name, and no other count does", () => {
+  countFor('workflow-v4', 'PhotosRejected', { reason: 'IMAGE_TOO_SMALL' });
+  countFor('workflow-v4', 'PhotosPublished');
+  count('UploadsStarted');
+  flushMetrics();
+
+  const [rejected, published, started] = lines();
+  expect(rejected).toMatchObject({ PhotosRejected: 1, service: 'workflow-v4', reason: 'IMAGE_TOO_SMALL' });
+  expect(rejected._aws.CloudWatchMetrics[0].Dimensions).toEqual([['service', 'reason']]);
+  expect(published).toMatchObject({ PhotosPublished: 1, service: 'workflow-v4' });
+  expect(published._aws.CloudWatchMetrics[0].Dimensions).toEqual([['service']]);
+  expect(started['service']).not.toBe('workflow-v4');
 });
 
 it('nothing is written when nothing was counted', () => {
