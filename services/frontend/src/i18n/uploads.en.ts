@@ -34,6 +34,7 @@ export const messages = {
   'upload.dismiss': 'Remove',
   'upload.dismissNamed': 'Remove {name} from the list',
   'upload.show': 'Show the place',
+  'upload.confirm': 'OK',
   'upload.progressNamed': 'Upload of {name}',
 
   'upload.said.started': { one: 'Uploading {count} photo.', other: 'Uploading {count} photos.' },

@@ -37,6 +37,7 @@ export const messages: Translation<typeof english> = {
   'upload.dismiss': 'Quitar',
   'upload.dismissNamed': 'Quitar {name} de la lista',
   'upload.show': 'Ver el lugar',
+  'upload.confirm': 'Aceptar',
   'upload.progressNamed': 'Subida de {name}',
 
   'upload.said.started': { one: 'Subiendo {count} foto.', other: 'Subiendo {count} fotos.' },

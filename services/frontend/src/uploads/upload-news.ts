@@ -10,6 +10,8 @@ export interface UploadNewsPorts {
   /** Has screen readers say something. */
   readonly announce: (message: string) => void;
   readonly showPlace: (placeId: string) => void;
+  /** Whether that is what is shown already. */
+  readonly showsPlace: (placeId: string) => boolean;
 }
 
 /** What ends within this time is told together: twenty photos are not twenty messages. */
@@ -63,16 +65,15 @@ export class UploadNews {
   #tellGroup(items: readonly UploadItem[]): void {
     const [first] = items;
     if (!first) return;
-    const { notify, showPlace } = this.#ports;
+    const { notify, showPlace, showsPlace } = this.#ports;
     const count = items.length;
     const name = first.fileName;
     if (first.state === 'published') {
       const message = count === 1 ? t('upload.told.published', { name }) : t('upload.told.publishedMany', { count });
-      notify({
-        message,
-        tone: 'success',
-        action: { label: t('upload.show'), run: () => showPlace(first.placeId) },
-      });
+      const action = showsPlace(first.placeId)
+        ? { label: t('upload.confirm'), run: () => {} }
+        : { label: t('upload.show'), run: () => showPlace(first.placeId) };
+      notify({ message, tone: 'success', action });
       return;
     }
     const reason = reasonOf(first);

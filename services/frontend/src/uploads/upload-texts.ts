@@ -7,7 +7,7 @@ export function problemText({ code, values, detail }: UploadProblem): string {
   const parameters = {
     ...values,
     ...(values?.['bytes'] !== undefined && { size: bytes(values['bytes']) }),
-    ...(values?.['maxBytes'] !== undefined && { maxSize: bytes(values['maxBytes']) }),
+    ...(values?.['maxBytes'] !== undefined && { maxSize: atMost(values['maxBytes']) }),
   };
   const withFigures = key(`upload.problem.${code}.size`);
   if (values && withFigures) return t(withFigures, parameters);
@@ -23,6 +23,9 @@ export function stateText(item: UploadView): string {
   if (item.state === 'sending') return t('upload.state.sending', { percent: percent(item.sentBytes / item.bytes) });
   return t(`upload.state.${item.state}`);
 }
+
+/** A limit in bytes, rounded to what is allowed for sure. */
+export const atMost = (maxBytes: number): string => bytes(maxBytes < 1e5 ? maxBytes : Math.floor(maxBytes / 1e5) * 1e5);
 
 export const percent = (fraction: number): string => number(Math.floor(fraction * 100) / 100, { style: 'percent' });
 

@@ -58,6 +58,7 @@ function start() {
     notify,
     announce,
     showPlace: (id) => void router.push({ name: 'place', params: { id } }),
+    showsPlace: (id) => router.currentRoute.value.name === 'place' && router.currentRoute.value.params['id'] === id,
   });
 
   const desk = new UploadDesk({

@@ -3,6 +3,9 @@ import { UploadFault, type UploadTransport } from './upload-ports.ts';
 /** A connection on which nothing moves for this long is given up. */
 const stallMs = 60_000;
 
+/** When the network is back, a connection of before is alive within this time or not at all. */
+const backStallMs = 5000;
+
 /** PUTs with XMLHttpRequest: fetch does not tell how much has been sent. */
 export const xhrTransport: UploadTransport = {
   put: ({ uploadUrl, headers }, file, onProgress, signal) =>
@@ -10,17 +13,18 @@ export const xhrTransport: UploadTransport = {
       if (signal.aborted) return reject(signal.reason);
       const request = new XMLHttpRequest();
       let stall: ReturnType<typeof setTimeout>;
-      const moving = () => {
+      const giveUpAfter = (ms: number) => {
         clearTimeout(stall);
-        stall = setTimeout(() => request.abort(), stallMs);
+        stall = setTimeout(() => request.abort(), ms);
       };
+      const hurry = () => giveUpAfter(backStallMs);
       const cancel = () => {
         reject(signal.reason);
         request.abort();
       };
       const broken = () => reject(new UploadFault('network'));
       request.upload.addEventListener('progress', ({ loaded }) => {
-        moving();
+        giveUpAfter(stallMs);
         onProgress(loaded);
       });
       request.addEventListener('load', () => resolve(request.status));
@@ -28,12 +32,14 @@ export const xhrTransport: UploadTransport = {
       request.addEventListener('abort', broken);
       request.addEventListener('loadend', () => {
         clearTimeout(stall);
+        removeEventListener('online', hurry);
         signal.removeEventListener('abort', cancel);
       });
+      addEventListener('online', hurry);
       signal.addEventListener('abort', cancel);
       request.open('PUT', uploadUrl);
       for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
-      moving();
+      giveUpAfter(stallMs);
       // Of its own type the browser would say what the file's name suggests; the ticket is for what it contains.
       request.send(file.slice(0, file.size, headers['content-type'] ?? ''));
     }),
