@@ -27,7 +27,7 @@ const Answer = v.object({
       maxBytes: 20 * 1024 ** 2,
       types: ['image/jpeg', 'image/png', 'image/webp'],
       minSidePx: 32,
-      maxPixels: 50_000_000,
+      maxPixels: 60_000_000,
     },
   ),
 });

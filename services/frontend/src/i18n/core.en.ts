@@ -98,6 +98,7 @@ export const messages = {
   'addPlace.lat': 'Latitude',
   'addPlace.lng': 'Longitude',
   'addPlace.map': 'Map to point at the place. The coordinates can be typed instead.',
+  'addPlace.locate': 'Use my position',
   'addPlace.add': 'Add the place',
   'addPlace.added': '{name} has been added.',
   'session.signIn': 'Sign in',

@@ -101,6 +101,7 @@ export const messages: Translation<typeof english> = {
   'addPlace.lat': 'Latitud',
   'addPlace.lng': 'Longitud',
   'addPlace.map': 'Mapa para señalar el lugar. También se pueden escribir las coordenadas.',
+  'addPlace.locate': 'Usar mi posición',
   'addPlace.add': 'Añadir el lugar',
   'addPlace.added': 'Se ha añadido {name}.',
   'session.signIn': 'Entrar',

@@ -18,7 +18,7 @@ export function createMap(element: HTMLElement): L.Map {
     worldCopyJump: true,
     minZoom: 2,
     maxZoom: 18,
-    zoomSnap: 0.5,
+    zoomSnap: 0.25,
     fadeAnimation: animated,
     zoomAnimation: animated,
     markerZoomAnimation: animated,

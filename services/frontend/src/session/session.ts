@@ -64,6 +64,7 @@ export const session = {
     const claims = readClaims(tokens.idToken);
     generation++;
     renewing = undefined;
+    restoring = Promise.resolve();
     user.value = { sub: claims.sub, email: claims.email ?? email };
     await keep(tokens);
     channel?.postMessage('signed-in');

@@ -1,0 +1,74 @@
+import { mount } from '@vue/test-utils';
+import { afterEach, expect, it } from 'vitest';
+import { nextTick } from 'vue';
+import PhotoGrid from '../../../src/photos/PhotoGrid.vue';
+import { photo } from './photo.ts';
+
+afterEach(() => {
+  document.body.replaceChildren();
+});
+
+function grid(ids: string[], props = {}) {
+  return mount(PhotoGrid, {
+    attachTo: document.body,
+    props: {
+      photos: ids.map((photoId) => photo({ photoId, takenAt: '2026-06-14T10:38:52' })),
+      placeName: '<b>Park</b>',
+      hasMore: false,
+      fresh: new Set<string>(),
+      ...props,
+    },
+  });
+}
+
+const shown = () => document.querySelector('dialog img')?.getAttribute('src');
+const press = async (key: string) => {
+  document
+    .querySelector('dialog')
+    ?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+  await nextTick();
+};
+
+it('says of each photo what it is of and when, as text', () => {
+  const image = grid(['a']).get('img');
+  expect(image.attributes('alt')).toMatch(/^Photo of <b>Park<\/b>, taken on .*2026/);
+  expect(image.attributes()).toMatchObject({ loading: 'lazy', decoding: 'async', width: '400', height: '400' });
+});
+
+it('goes through the photos with the arrow keys and stops at both ends', async () => {
+  await grid(['a', 'b']).get('button').trigger('click');
+  expect(shown()).toBe('/photos/a/scaled.jpg');
+  await press('ArrowLeft');
+  expect(shown()).toBe('/photos/a/scaled.jpg');
+  await press('ArrowRight');
+  expect(shown()).toBe('/photos/b/scaled.jpg');
+  await press('ArrowRight');
+  expect(shown()).toBe('/photos/b/scaled.jpg');
+});
+
+it('stays on its photo when others come in front', async () => {
+  const all = grid(['a', 'b']);
+  await all.findAll('button')[1]?.trigger('click');
+  await all.setProps({ photos: ['new', 'a', 'b'].map((photoId) => photo({ photoId })) });
+  expect(shown()).toBe('/photos/b/scaled.jpg');
+});
+
+it('asks for more before the end is reached', async () => {
+  const all = grid(['a', 'b', 'c', 'd', 'e'], { hasMore: true });
+  await all.get('button').trigger('click');
+  await press('ArrowRight');
+  expect(all.emitted('more')).toBeUndefined();
+  await press('ArrowRight');
+  expect(all.emitted('more')).toHaveLength(1);
+});
+
+it('gives the focus to the photo that was seen last', async () => {
+  const all = grid(['a', 'b']);
+  await all.get('button').trigger('click');
+  await press('ArrowRight');
+  document.querySelector('dialog')?.close();
+  await nextTick();
+  await nextTick();
+  expect(document.querySelector('dialog')).toBeNull();
+  expect(document.activeElement).toBe(all.findAll('button')[1]?.element);
+});

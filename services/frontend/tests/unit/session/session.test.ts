@@ -1,0 +1,195 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { clearStoredSession, readStoredSession } from '../../../src/session/session-store.ts';
+import { fakeFetch, json, type SentRequest } from '../fake-fetch.ts';
+import { testConfig } from '../test-config.ts';
+
+type Session = typeof import('../../../src/session/session.ts');
+
+const start = new Date('2026-06-14T10:00:00Z');
+const claims = btoa(JSON.stringify({ sub: 'sub-1', email: 'ana@example.com' }));
+const tokens = (number: number, refreshToken?: string) =>
+  json(200, {
+    AuthenticationResult: {
+      AccessToken: `access-${number}`,
+      IdToken: `header.${claims}.signature`,
+      ExpiresIn: 3600,
+      ...(refreshToken !== undefined && { RefreshToken: refreshToken }),
+    },
+  });
+const refusal = (code: string) => json(400, { __type: code, message: 'No' });
+const operation = ({ headers }: SentRequest) => headers['x-amz-target']?.split('.')[1];
+const flow = ({ body }: SentRequest) => JSON.parse(body ?? '{}').AuthFlow;
+
+/** A page that has just been opened: nothing in memory. */
+async function openPage(): Promise<Session> {
+  vi.resetModules();
+  const { setRuntimeConfig } = await import('../../../src/runtime-config.ts');
+  setRuntimeConfig(testConfig);
+  return import('../../../src/session/session.ts');
+}
+
+async function signedIn(): Promise<Session> {
+  fakeFetch(() => tokens(1, 'refresh-1'));
+  const page = await openPage();
+  await page.session.signIn('ana@example.com', 'a long password');
+  return page;
+}
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: start });
+  await clearStoredSession();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+const pass = (minutes: number) => vi.setSystemTime(Date.now() + minutes * 60_000);
+
+it('signs in with the public operations of the user pool', async () => {
+  const sent = fakeFetch(() => tokens(1, 'refresh-1'));
+  const { session, useSession } = await openPage();
+  await session.signIn('ana@example.com', 'a long password');
+  expect(sent.map(operation)).toEqual(['InitiateAuth']);
+  expect(sent[0]?.url).toBe('https://cognito.example.com/');
+  expect(JSON.parse(sent[0]?.body ?? '')).toEqual({
+    ClientId: 'client-1',
+    AuthFlow: 'USER_PASSWORD_AUTH',
+    AuthParameters: { USERNAME: 'ana@example.com', PASSWORD: 'a long password' },
+  });
+  expect(useSession().user.value).toEqual({ sub: 'sub-1', email: 'ana@example.com' });
+  expect(await session.token()).toBe('access-1');
+});
+
+it('keeps the refresh token in IndexedDB, and neither ID nor access token anywhere', async () => {
+  await signedIn();
+  expect(await readStoredSession()).toEqual({ refreshToken: 'refresh-1', sub: 'sub-1', email: 'ana@example.com' });
+  expect(JSON.stringify({ ...localStorage, ...sessionStorage })).not.toMatch(/access-1|refresh-1/);
+});
+
+it('takes up a kept session without a request, and renews when a token is needed', async () => {
+  await signedIn();
+  const sent = fakeFetch(() => tokens(2));
+  const { session, useSession } = await openPage();
+  await session.restore();
+  expect(useSession().signedIn.value).toBe(true);
+  expect(sent).toHaveLength(0);
+  expect(await session.token()).toBe('access-2');
+  expect(sent.map(flow)).toEqual(['REFRESH_TOKEN_AUTH']);
+});
+
+it('uses a token until shortly before it ends, then renews it', async () => {
+  const { session } = await signedIn();
+  const sent = fakeFetch(() => tokens(2));
+  pass(57);
+  expect(await session.token()).toBe('access-1');
+  pass(2);
+  expect(await session.token()).toBe('access-2');
+  expect(sent).toHaveLength(1);
+});
+
+it('renews once for all who ask at the same time', async () => {
+  const { session } = await signedIn();
+  const sent = fakeFetch(() => tokens(2));
+  pass(61);
+  expect(await Promise.all([session.token(), session.token(), session.refresh()])).toEqual([
+    'access-2',
+    'access-2',
+    'access-2',
+  ]);
+  expect(sent).toHaveLength(1);
+});
+
+it('keeps a rotated refresh token', async () => {
+  const { session } = await signedIn();
+  fakeFetch(() => tokens(2, 'refresh-2'));
+  await session.refresh();
+  expect((await readStoredSession())?.refreshToken).toBe('refresh-2');
+});
+
+it('ends the session when the user pool does not renew it', async () => {
+  const { session, useSession } = await signedIn();
+  const ends: string[] = [];
+  session.onEnd((reason) => ends.push(reason));
+  fakeFetch(() => refusal('NotAuthorizedException'));
+  pass(61);
+  expect(await session.token()).toBeUndefined();
+  expect(useSession().signedIn.value).toBe(false);
+  expect(ends).toEqual(['expired']);
+  expect(await readStoredSession()).toBeUndefined();
+});
+
+it('keeps the session when the user pool cannot be reached', async () => {
+  const { session, useSession } = await signedIn();
+  fakeFetch(() => Promise.reject(new TypeError('Failed to fetch')));
+  pass(59);
+  expect(await session.token()).toBe('access-1');
+  pass(2);
+  await expect(session.token()).rejects.toMatchObject({ code: 'Network' });
+  expect(useSession().signedIn.value).toBe(true);
+  expect((await readStoredSession())?.refreshToken).toBe('refresh-1');
+});
+
+it('withdraws the refresh token at sign-out and forgets everything', async () => {
+  const { session, useSession } = await signedIn();
+  const sent = fakeFetch(() => json(200, {}));
+  await session.signOut();
+  expect(sent.map(operation)).toEqual(['RevokeToken']);
+  expect(JSON.parse(sent[0]?.body ?? '')).toEqual({ ClientId: 'client-1', Token: 'refresh-1' });
+  expect(useSession().user.value).toBeUndefined();
+  expect(await session.token()).toBeUndefined();
+  expect(await readStoredSession()).toBeUndefined();
+});
+
+it('signs out without a network as well', async () => {
+  const { session } = await signedIn();
+  fakeFetch(() => Promise.reject(new TypeError('Failed to fetch')));
+  await session.signOut();
+  expect(await session.token()).toBeUndefined();
+  expect(await readStoredSession()).toBeUndefined();
+});
+
+it('does not keep a token that comes after sign-out', async () => {
+  const { session } = await signedIn();
+  const late = Promise.withResolvers<Response>();
+  fakeFetch((request) => (flow(request) === 'REFRESH_TOKEN_AUTH' ? late.promise : json(200, {})));
+  const renewing = session.refresh();
+  await session.signOut();
+  late.resolve(tokens(2, 'refresh-2'));
+  expect(await renewing).toBeUndefined();
+  expect(await session.token()).toBeUndefined();
+  expect(await readStoredSession()).toBeUndefined();
+});
+
+it('signs out in every tab', async () => {
+  const first = await signedIn();
+  const second = await openPage();
+  await second.session.restore();
+  const ended = Promise.withResolvers<string>();
+  second.session.onEnd(ended.resolve);
+  fakeFetch(() => json(200, {}));
+  await first.session.signOut();
+  expect(await ended.promise).toBe('signed-out');
+  expect(await second.session.token()).toBeUndefined();
+});
+
+it('signs in in every tab', async () => {
+  const other = await openPage();
+  await other.session.restore();
+  expect(other.useSession().signedIn.value).toBe(false);
+  const here = await openPage();
+  fakeFetch(() => tokens(1, 'refresh-1'));
+  await here.session.signIn('ana@example.com', 'a long password');
+  await vi.waitFor(() => expect(other.useSession().signedIn.value).toBe(true));
+});
+
+it.each([
+  ['CodeMismatchException', refusal('CodeMismatchException'), 'CodeMismatchException'],
+  ['a code with a namespace', refusal('com.amazonaws#LimitExceededException'), 'LimitExceededException'],
+  ['a challenge', json(200, { ChallengeName: 'SMS_MFA', Session: 's' }), 'Challenge'],
+  ['no JSON', new Response('<html>', { status: 502 }), 'InternalErrorException'],
+])('tells %s by its code', async (_what, answer, code) => {
+  fakeFetch(() => answer);
+  const { session } = await openPage();
+  await expect(session.signIn('ana@example.com', 'a long password')).rejects.toMatchObject({ code });
+});
