@@ -57,6 +57,7 @@ const endedPhoto = z.object({
   correlationId: z.string(),
   createdAt: z.string(),
   updatedAt: z.string(),
+  processedAt: z.optional(z.string()),
   workflow: z.optional(z.string()),
 });
 
@@ -91,7 +92,9 @@ function changeOf({ eventName, dynamodb: { Keys, NewImage, OldImage } }: StreamR
   if (Keys.PK.S.startsWith('photo#') && Keys.SK.S === 'workflow') {
     const isEnd = terminal.includes(NewImage['objStatus']?.S) && !terminal.includes(OldImage?.['objStatus']?.S);
     if (eventName !== 'MODIFY' || !isEnd) return undefined;
-    return { kind: 'ended', photo: z.parse(endedPhoto, unmarshall(NewImage)) };
+    // The sweep ends a photo without saying when in a field of its own.
+    const { updatedAt, processedAt = updatedAt, ...photo } = z.parse(endedPhoto, unmarshall(NewImage));
+    return { kind: 'ended', photo: { ...photo, endedAt: processedAt } };
   }
   if (eventName !== 'INSERT' || !Keys.PK.S.startsWith('place#') || !Keys.SK.S.startsWith('photo#')) return undefined;
   return { kind: 'appeared', photo: z.parse(publishedPhoto, unmarshall(NewImage)) };

@@ -10,7 +10,7 @@ export interface EndedPhoto {
   readonly correlationId: string;
   readonly createdAt: string;
   /** When it ended, ISO 8601. */
-  readonly updatedAt: string;
+  readonly endedAt: string;
   /** Workflow that ended it; none if no workflow had it. */
   readonly workflow?: string | undefined;
 }
@@ -55,12 +55,12 @@ export async function passOn(change: TableChange, ports: NewsPorts): Promise<{ r
  * may yet see it published.
  */
 export function eventOf(photo: EndedPhoto): PhotoEvent | undefined {
-  const { photoId, placeId, objStatus, reason, reasonDetail, correlationId, createdAt, updatedAt } = photo;
-  // From what happened, not from its delivery: the same again when the change is delivered again.
-  const common = { version: 1, eventId: `${photoId}#${updatedAt}`, photoId, placeId, createdAt };
+  const { photoId, placeId, objStatus, reason, reasonDetail, correlationId, createdAt, endedAt } = photo;
+  // From what happened, not from its delivery: the same again when the change is delivered again, or read off the table.
+  const common = { version: 1, eventId: `${photoId}#${endedAt}`, photoId, placeId, createdAt };
   if (objStatus === 'PROCESSED')
-    return { type: 'PhotoPublished', detail: { ...common, publishedAt: updatedAt, correlationId } };
+    return { type: 'PhotoPublished', detail: { ...common, publishedAt: endedAt, correlationId } };
   if (objStatus !== 'REJECTED') return undefined;
   if (reason === undefined || reasonDetail === undefined) throw new Error(`Photo ${photoId} is REJECTED for no reason`);
-  return { type: 'PhotoRejected', detail: { ...common, rejectedAt: updatedAt, reason, reasonDetail, correlationId } };
+  return { type: 'PhotoRejected', detail: { ...common, rejectedAt: endedAt, reason, reasonDetail, correlationId } };
 }

@@ -310,6 +310,16 @@ describe('a change that is delivered again', () => {
   });
 });
 
+describe("a photo's row that is read off the table later", () => {
+  it('tells the same as when the photo ended, whatever was written to it since', async () => {
+    const row = { processedAt: endedAt } as Partial<PhotoRecord>;
+    await run(ended(1, row), ended(1, { ...row, updatedAt: '2026-06-20T00:00:00.000Z' }));
+
+    const [then, later] = announced();
+    expect(later).toEqual(then);
+  });
+});
+
 describe('a warm function', () => {
   it('answers the next batch as if the one before had never been', async () => {
     busRefuses(1);
