@@ -104,6 +104,16 @@ def treat_requests_as_https(app_module) -> None:
     app_module.app = app
 
 
+def begin_streams_anew(lambda_service) -> None:
+    """What a restart loses of a table's stream, its reader must not wait for: positions are kept, the records are not."""
+    rewrite(
+        lambda_service,
+        "_restore_state",
+        '_restore_esm_positions(_dynamodb_stream_positions, data.get("dynamodb_stream_positions", {}))',
+        "pass",
+    )
+
+
 def save_on_request(app_module) -> None:
     """POST to SAVE_PATH writes the state to disk as a clean stop does: a crash falls back to the last `make up`."""
     serve, save, collect = app_module.app, app_module.save_all, app_module._build_persistence_save_dict
@@ -138,6 +148,7 @@ def main() -> None:
 
     keep_error_names(runtime, lambda_service)
     end_logs_with_a_mark(runtime)
+    begin_streams_anew(lambda_service)
     treat_requests_as_https(app_module)
     save_on_request(app_module)
     stop_with_supervisor()
