@@ -35,6 +35,7 @@ let lines: Line[];
 let isDown: boolean;
 let isHidden: boolean;
 let dialled: number;
+let gate: Promise<void> | undefined;
 let client: RealtimeClient;
 
 beforeEach(() => {
@@ -42,12 +43,14 @@ beforeEach(() => {
   lines = [];
   isDown = isHidden = false;
   dialled = 0;
+  gate = undefined;
   client = new RealtimeClient({
     clock,
     random: () => 1,
     isHidden: () => isHidden,
     dial: async (events) => {
       dialled += 1;
+      await gate;
       if (isDown) throw new Error('No network');
       const line = new Line(events);
       lines.push(line);
@@ -179,11 +182,17 @@ test('stays connected when the page is hidden for a moment only', async () => {
 });
 
 test('a connection that opens after nobody wants it any more is closed', async () => {
-  const stop = client.subscribe('a', ignore);
-  stop();
+  let letIn = () => {};
+  gate = new Promise((resolve) => {
+    letIn = resolve;
+  });
+  client.subscribe('a', ignore)();
   await clock.turn(30_000);
   expect(client.state).toBe('idle');
-  expect(lines.every(({ isClosed }) => isClosed)).toBe(true);
+  letIn();
+  await settle();
+  expect(line().isClosed).toBe(true);
+  expect(client.state).toBe('idle');
 });
 
 test('a refused topic counts as a failed connection', async () => {

@@ -87,6 +87,14 @@ test('asks with growing pauses, and only for as long as something is open', asyn
   expect(clock.nextMs).toBeUndefined();
 });
 
+test('asks soon again about what has just come', async () => {
+  await clock.turn(3000 + 6000);
+  await mine.paging.more();
+  asked.length = 0;
+  await clock.turn(3000);
+  expect(asked).toEqual(['2', '3', '4']);
+});
+
 test('asks when the connection is back', async () => {
   server.set('2', photo('2', 'PROCESSED'));
   reconnected();

@@ -13,6 +13,7 @@ class Browser {
   readonly items = new Map<string, UploadItem>();
   readonly files = new Map<string, Blob>();
   readonly sent: string[] = [];
+  readonly aborted: string[] = [];
   readonly tabs: Tab[] = [];
   readonly waitingForLock = new Map<string, (() => void)[]>();
   readonly held = new Set<string>();
@@ -95,7 +96,8 @@ class Tab {
             withdraw: async () => {},
           },
           transport: {
-            put: (ticket) => {
+            put: (ticket, _file, _onProgress, signal) => {
+              signal.addEventListener('abort', () => browser.aborted.push(ticket.uploadUrl));
               if (browser.isBusy) return new Promise(() => {});
               const item = browser.items.get(ticket.uploadUrl);
               browser.sent.push(item?.photoId ?? '');
@@ -192,6 +194,7 @@ test('whoever signs in next sees and sends nothing of the one before, who finds 
   browser.isBusy = false;
   tab.desk.serve(undefined);
   expect(tab.views).toEqual([]);
+  expect(browser.aborted).toHaveLength(1);
   tab.desk.serve('berta');
   await tab.desk.add('place', [photo('mine.jpg')]);
   await browser.clock.turn(3000);

@@ -235,7 +235,7 @@ export class World {
   #storage(page: number): UploadStorage {
     const write = async (change: () => void) => {
       // Later than now, as any disk: a page that is closed at once has written nothing.
-      await Promise.resolve();
+      for (let turns = 0; turns < 10; turns++) await Promise.resolve();
       if (page === this.page) change();
     };
     return {
