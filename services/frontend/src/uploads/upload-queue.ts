@@ -328,12 +328,11 @@ export class UploadQueue {
     }
   }
 
-  /** Ends those that would meet the same problem, without a word for each. */
+  /** Ends those that would meet the same problem. */
   #endWaiting(problem: UploadProblem): void {
     for (const item of this.#items.values()) {
       if (item.state === 'waiting' && item.photoId === undefined && !this.#runs.has(item.id)) {
-        this.#callOff(item.id);
-        void this.#patch(item.id, { state: 'failed', problem, canRetry: true });
+        this.#end(item.id, 'failed', problem, true);
       }
     }
   }

@@ -349,13 +349,14 @@ describe('people', () => {
     expect(world.published(id)).toHaveLength(1);
   });
 
-  test('who have used up their quota hear of it once, and can try all of them again', async () => {
+  test('who have used up their quota are not asked for each, and can try all of them again', async () => {
     world.refusal = new UploadFault('quota', 'At most 200 uploads a day');
     world.fates = Array.from({ length: 2 }, () => ({ fate: 'ok', tookMs: 1000 }));
     const ids = [await world.add(), await world.add(), await world.add(), await world.add()];
     await world.run();
     for (const id of ids) expect(world.view(id)).toMatchObject({ state: 'failed', problem: { code: 'QUOTA' } });
     expect(world.calls).toEqual(['ticket', 'ticket']);
+    expect(world.ended).toHaveLength(4);
     world.refusal = undefined;
     for (const id of ids) world.queue.retry(id);
     await world.run();
