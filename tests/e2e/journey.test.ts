@@ -179,7 +179,7 @@ describe('the site', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toContain('text/html');
     expect(response.headers.get('content-security-policy')).toContain("default-src 'self'");
-    expect(await response.text()).toContain('<h1>Happy Path</h1>');
+    expect(await response.text()).toContain('<title>Happy Path</title>');
   });
 
   test("passes the API's own errors through", async () => {
