@@ -47,5 +47,10 @@ export default defineConfig({
       },
     },
   },
-  server: { ...(site && { proxy: { '/api': toSite(site), '/photos': toSite(site) } }) },
+  server: {
+    // The engine's upload bucket takes files from pages of this origin and no other.
+    port: 5173,
+    strictPort: true,
+    ...(site && { proxy: { '/api': toSite(site), '/photos': toSite(site) } }),
+  },
 });

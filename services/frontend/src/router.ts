@@ -34,6 +34,12 @@ export const router = createRouter({
       meta: { title: 'app.myPhotos', signedIn: true },
     },
     {
+      path: '/account',
+      name: 'account',
+      component: () => import('./session/AccountView.vue'),
+      meta: { title: 'app.account', signedIn: true },
+    },
+    {
       path: '/sign-in',
       name: 'sign-in',
       component: () => import('./session/SignInView.vue'),

@@ -29,7 +29,7 @@ export const messages = {
   'places.finder': 'Find places',
   'places.business': 'What are you looking for?',
   'places.search': 'Name or coordinates',
-  'places.searchExample': 'Güell, or 41.39, 2.16',
+  'places.searchExample': 'Güell',
   'places.locate': 'Near me',
   'places.locating': 'Locating…',
   'places.type': 'Kind of place',
@@ -165,4 +165,10 @@ export const messages = {
   'rule.atLeast': 'At least {limit}.',
   'rule.number': 'Enter a number, such as 41.39.',
   'rule.characters': 'It holds characters that cannot be shown.',
+  'app.manageAccount': 'Your account',
+  'account.delete': 'Delete my account',
+  'account.deleteQuestion': 'Delete your account?',
+  'account.deleteAdvice':
+    'Your photos disappear for everybody at once, and nobody can sign in with your address any more. This cannot be undone.',
+  'account.deleted': 'Your account is deleted.',
 };

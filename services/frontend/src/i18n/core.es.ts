@@ -31,7 +31,7 @@ export const messages: Translation<typeof english> = {
   'places.finder': 'Buscar lugares',
   'places.business': '¿Qué buscas?',
   'places.search': 'Nombre o coordenadas',
-  'places.searchExample': 'Güell, o 41.39, 2.16',
+  'places.searchExample': 'Güell',
   'places.locate': 'Cerca de mí',
   'places.locating': 'Localizando…',
   'places.type': 'Tipo de lugar',
@@ -169,4 +169,10 @@ export const messages: Translation<typeof english> = {
   'rule.atLeast': 'Como mínimo {limit}.',
   'rule.number': 'Escribe un número, como 41.39.',
   'rule.characters': 'Contiene caracteres que no se pueden mostrar.',
+  'app.manageAccount': 'Tu cuenta',
+  'account.delete': 'Eliminar mi cuenta',
+  'account.deleteQuestion': '¿Eliminar tu cuenta?',
+  'account.deleteAdvice':
+    'Tus fotos desaparecen para todo el mundo al instante y nadie podrá volver a entrar con tu dirección. No se puede deshacer.',
+  'account.deleted': 'Tu cuenta se ha eliminado.',
 };
