@@ -7,6 +7,10 @@ export const messages = {
   'upload.list': 'Uploads',
   'upload.tray': 'Uploads: {arrived} of {total} sent',
   'upload.trayDone': 'Uploads: all done',
+  'upload.trayUnsuccessful': {
+    one: 'Uploads: {count} was not successful',
+    other: 'Uploads: {count} were not successful',
+  },
   'upload.overall': 'All uploads',
   'upload.clear': 'Clear the list',
   'upload.signInToGoOn': {

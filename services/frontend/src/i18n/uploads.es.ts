@@ -10,6 +10,10 @@ export const messages: Translation<typeof english> = {
   'upload.list': 'Subidas',
   'upload.tray': 'Subidas: {arrived} de {total} enviadas',
   'upload.trayDone': 'Subidas: todo listo',
+  'upload.trayUnsuccessful': {
+    one: 'Subidas: {count} no ha salido bien',
+    other: 'Subidas: {count} no han salido bien',
+  },
   'upload.overall': 'Todas las subidas',
   'upload.clear': 'Vaciar la lista',
   'upload.signInToGoOn': {

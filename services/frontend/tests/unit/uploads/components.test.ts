@@ -155,6 +155,11 @@ describe('UploadTray', () => {
     expect(uploads.clear).toHaveBeenCalledOnce();
   });
 
+  test('does not call done what was not successful', () => {
+    show(view({ state: 'published' }), view({ id: 'b', state: 'refused' }));
+    expect(mountTray().get('summary').text()).toBe('Uploads: 1 was not successful');
+  });
+
   test('tells whoever is signed out how many photos wait, and nothing else of them', () => {
     uploads.waitingForSignIn.value = 2;
     expect(mountTray().text()).toBe('2 photos are waiting. Sign in to go on uploading. Sign in');
