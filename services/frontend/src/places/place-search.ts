@@ -1,9 +1,9 @@
 import { computed, ref, shallowRef } from 'vue';
 import { api } from '../api/client.ts';
-import { type NearbyPlace, PlacePage, type PlaceType } from '../api/types.ts';
+import { type NearbyPlace, PlacePage, type PlaceType, placeTypes } from '../api/types.ts';
 import { type BusinessType, runtimeConfig } from '../runtime-config.ts';
 import { usePaging } from '../ui/paging.ts';
-import type { Coordinates } from './coordinates.ts';
+import { type Coordinates, parseCoordinates } from './coordinates.ts';
 
 export type Filter = PlaceType | 'all';
 
@@ -42,7 +42,34 @@ const paging = usePaging<NearbyPlace>(
 const business = computed(() => chosenBusiness.value ?? runtimeConfig().businessType);
 
 function currentSearch(): Search {
-  return search.value ?? { centre: defaultCentre, filter: typeOf[business.value], radiusKm: usualRadiusKm };
+  return search.value ?? usualSearch();
+}
+
+function usualSearch(): Search {
+  return { centre: defaultCentre, filter: typeOf[business.value], radiusKm: usualRadiusKm };
+}
+
+type Query = Readonly<Record<string, unknown>>;
+
+/** The search that an address stands for: what it does not say, or says wrongly, is as usual. */
+export function searchOf({ near, type, km }: Query): Search {
+  const usual = usualSearch();
+  return {
+    centre: (typeof near === 'string' ? parseCoordinates(near) : undefined) ?? usual.centre,
+    filter: [...placeTypes, 'all' as const].find((each) => each === type) ?? usual.filter,
+    radiusKm: radiiKm.find((each) => String(each) === km) ?? usual.radiusKm,
+  };
+}
+
+/** The address of a search: it can be kept, shared and gone back to. */
+export function queryOf({ centre, filter, radiusKm }: Search): Record<string, string> {
+  const usual = usualSearch();
+  const isUsualCentre = centre.lat === usual.centre.lat && centre.lng === usual.centre.lng;
+  return {
+    ...(!isUsualCentre && { near: `${centre.lat},${centre.lng}` }),
+    ...(filter !== usual.filter && { type: filter }),
+    ...(radiusKm !== usual.radiusKm && { km: String(radiusKm) }),
+  };
 }
 
 const plain = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
@@ -64,6 +91,8 @@ export function usePlaceSearch() {
   return {
     business,
     search: computed(currentSearch),
+    /** The way back to it. */
+    address: computed(() => ({ name: 'places', query: queryOf(currentSearch()) })),
     nameFilter,
     /** The places found, and of those the ones with the name looked for. */
     found: paging.items,

@@ -70,3 +70,22 @@ it('finds names whatever their accents and case, word by word', async () => {
   expect(found(' ')).toEqual(['a', 'b']);
   expect(found('güell miró')).toEqual([]);
 });
+
+it('has an address for every search, and the usual one for nothing in particular', async () => {
+  await openPage();
+  const { queryOf, searchOf } = await import('../../../src/places/place-search.ts');
+  const usual = { centre: { lat: 41.39, lng: 2.16 }, filter: 'park' as const, radiusKm: 5 };
+  const other = { centre: { lat: -33.86, lng: 151.21 }, filter: 'all' as const, radiusKm: 25 };
+  expect(queryOf(usual)).toEqual({});
+  expect(searchOf({})).toEqual(usual);
+  expect(queryOf(other)).toEqual({ near: '-33.86,151.21', type: 'all', km: '25' });
+  expect(searchOf(queryOf(other))).toEqual(other);
+  expect(searchOf({ near: 'nowhere', type: 'castle', km: '7' })).toEqual(usual);
+});
+
+it('turns to another kind of place with the business', async () => {
+  const places = await openPage();
+  const { searchOf } = await import('../../../src/places/place-search.ts');
+  places.setBusiness('restaurants');
+  expect(searchOf({}).filter).toBe('restaurant');
+});
