@@ -2,7 +2,9 @@ import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vitest/config';
 import { TotalsReporter } from './tests/totals-reporter.ts';
 
-/** Layers of the suite. Everything but `engine` runs without a network and without the local engine. */
+const onEngine = { globalSetup: ['tests/engine-setup.ts'], testTimeout: 60_000, hookTimeout: 60_000 };
+
+/** Layers of the suite. Everything but `engine` and `browser` runs without a network and without the local engine. */
 export default defineConfig({
   test: {
     reporters: ['default', new TotalsReporter()],
@@ -25,13 +27,15 @@ export default defineConfig({
       },
       { test: { name: 'template', include: ['tests/{template,contract}/**/*.test.ts'] } },
       { test: { name: 'artifact', include: ['tests/artifact/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { ...onEngine, name: 'engine', include: ['tests/{statemachine,e2e,faults}/**/*.test.ts'] } },
       {
         test: {
-          name: 'engine',
-          include: ['tests/{statemachine,e2e,faults}/**/*.test.ts'],
-          globalSetup: ['tests/engine-setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...onEngine,
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          // A browser needs the machine for itself, or what it measures says nothing: after all others, one after the other.
+          sequence: { groupOrder: 1 },
+          fileParallelism: false,
         },
       },
     ],
