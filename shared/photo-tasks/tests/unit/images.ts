@@ -48,6 +48,21 @@ export function withJpegSegment(jpeg: Buffer, marker: number, payload: Buffer): 
   return Buffer.concat([jpeg.subarray(0, 2), head, payload, jpeg.subarray(2)]);
 }
 
+/** Puts segments of 64 KB of metadata, `bytes` in all, before everything else of a JPEG. */
+export function withJpegMetadata(jpeg: Buffer, bytes: number): Buffer {
+  const payload = Buffer.alloc(65_533, 'metadata ');
+  let grown = jpeg;
+  while (grown.length - jpeg.length < bytes) grown = withJpegSegment(grown, 0xe2, payload);
+  return grown;
+}
+
+/** A file's first bytes as they come from S3: what follows in the file does not lie behind them in memory. */
+export function opening(file: Buffer, maxBytes = file.length): Buffer {
+  const memory = new Uint8Array(Math.min(maxBytes, file.length));
+  file.copy(memory);
+  return Buffer.from(memory.buffer);
+}
+
 function uint32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(value);

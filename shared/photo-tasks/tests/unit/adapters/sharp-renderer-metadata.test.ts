@@ -1,9 +1,9 @@
 import sharp, { type Exif } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { render } from '../../src/adapters/sharp-renderer.ts';
-import { defaultPhotoLimits } from '../../src/domain/photo-limits.ts';
-import type { CameraFacts, Rendered } from '../../src/domain/renditions.ts';
-import { plain, withJpegSegment } from './renderer-images.ts';
+import { render } from '../../../src/adapters/sharp-renderer.ts';
+import { defaultPhotoLimits } from '../../../src/domain/photo-limits.ts';
+import type { CameraFacts, Rendered } from '../../../src/domain/renditions.ts';
+import { plain, withJpegSegment } from '../images.ts';
 
 async function rendered(photo: Buffer): Promise<Rendered> {
   const outcome = await render(photo, defaultPhotoLimits);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { render } from '../../src/adapters/sharp-renderer.ts';
-import { defaultPhotoLimits } from '../../src/domain/photo-limits.ts';
-import { detailed, plain, pngOfZeros } from './renderer-images.ts';
+import { render } from '../../../src/adapters/sharp-renderer.ts';
+import { defaultPhotoLimits } from '../../../src/domain/photo-limits.ts';
+import { detailed, plain, pngOfZeros } from '../images.ts';
 
 afterEach(() => vi.restoreAllMocks());
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { samplePhotos } from '../../../../samples/photos/index.ts';
-import { render } from '../../src/adapters/sharp-renderer.ts';
-import { defaultPhotoLimits } from '../../src/domain/photo-limits.ts';
+import { samplePhotos } from '../../../../../samples/photos/index.ts';
+import { render } from '../../../src/adapters/sharp-renderer.ts';
+import { defaultPhotoLimits } from '../../../src/domain/photo-limits.ts';
 
 const samples = await samplePhotos();
 
@@ -27,7 +27,7 @@ describe('the sample photos', () => {
   });
 
   it('each have their source and licence written down', async () => {
-    const sources = await readFile(new URL('../../../../samples/photos/SOURCES.md', import.meta.url), 'utf8');
+    const sources = await readFile(new URL('../../../../../samples/photos/SOURCES.md', import.meta.url), 'utf8');
     const published = samples.filter(({ expect: expected, name }) => expected === 'published' && !/24-mega/.test(name));
 
     for (const { name } of published)

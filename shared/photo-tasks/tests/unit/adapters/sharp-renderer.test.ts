@@ -1,9 +1,9 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { render } from '../../src/adapters/sharp-renderer.ts';
-import { defaultPhotoLimits } from '../../src/domain/photo-limits.ts';
-import type { EncodedRendition, Rendered } from '../../src/domain/renditions.ts';
-import { detailed, pixelAt, plain, pngChunk, type Rgb, withJpegSegment } from './renderer-images.ts';
+import { render } from '../../../src/adapters/sharp-renderer.ts';
+import { defaultPhotoLimits } from '../../../src/domain/photo-limits.ts';
+import type { EncodedRendition, Rendered } from '../../../src/domain/renditions.ts';
+import { detailed, pixelAt, plain, pngChunk, type Rgb, withJpegSegment } from '../images.ts';
 
 async function rendered(photo: Buffer): Promise<Rendered> {
   const outcome = await render(photo, defaultPhotoLimits);

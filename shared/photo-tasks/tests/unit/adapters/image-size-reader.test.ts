@@ -1,0 +1,88 @@
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { samplePhotos } from '../../../../../samples/photos/index.ts';
+import { readSize } from '../../../src/adapters/image-size-reader.ts';
+import { detailed, opening, plain, withJpegMetadata } from '../images.ts';
+
+const samples = await samplePhotos();
+const size = { width: 321, height: 123 };
+const photo = () => plain(size.width, size.height);
+
+describe("a photo's size", () => {
+  it.each([
+    { of: 'a JPEG', file: () => photo().jpeg() },
+    { of: 'a progressive JPEG', file: () => photo().jpeg({ progressive: true }) },
+    { of: 'a CMYK JPEG', file: () => photo().toColourspace('cmyk').jpeg() },
+    { of: 'a grey JPEG', file: () => photo().toColourspace('b-w').jpeg() },
+    {
+      of: 'a JPEG with EXIF, a colour profile and XMP',
+      file: () => photo().withIccProfile('p3').withXmp('<x/>').jpeg(),
+    },
+    { of: 'a PNG', file: () => photo().png() },
+    { of: 'an interlaced 16-bit PNG', file: () => photo().toColourspace('rgb16').png({ progressive: true }) },
+    { of: 'a lossy WebP', file: () => photo().webp() },
+    { of: 'a lossless WebP', file: () => photo().webp({ lossless: true }) },
+    { of: 'a WebP with transparency', file: () => plain(size.width, size.height, [0, 0, 0], 0.5).webp() },
+    { of: 'a WebP with metadata', file: () => photo().withIccProfile('p3').webp() },
+  ])('is read from $of', async ({ file }) => {
+    expect(readSize(await file().toBuffer())).toEqual(size);
+  });
+
+  it.each([1, 2, 3, 4])('is that of the pixels for a JPEG of EXIF orientation %i', async (orientation) => {
+    expect(readSize(await photo().withMetadata({ orientation }).jpeg().toBuffer())).toEqual(size);
+  });
+
+  it.each([5, 6, 7, 8])('is turned upright for a JPEG of EXIF orientation %i', async (orientation) => {
+    const turned = { width: size.height, height: size.width };
+
+    expect(readSize(await photo().withMetadata({ orientation }).jpeg().toBuffer())).toEqual(turned);
+  });
+
+  it.each(samples.filter(({ expect: expected }) => expected === 'published'))(
+    'of the sample $name is what the decoder says',
+    async ({ data }) => {
+      const { width, height } = (await sharp(data).metadata()).autoOrient;
+
+      expect(readSize(data)).toEqual({ width, height });
+    },
+  );
+});
+
+describe('an opening that is too short', () => {
+  const files = {
+    JPEG: () =>
+      detailed(64, 48)
+        .withExif({ IFD0: { Make: 'Happy' } })
+        .withIccProfile('p3')
+        .jpeg(),
+    PNG: () => detailed(64, 48).png(),
+    'lossy WebP': () => detailed(64, 48).webp(),
+    'lossless WebP': () => detailed(64, 48).webp({ lossless: true }),
+    'WebP with metadata': () => detailed(64, 48).withIccProfile('p3').webp(),
+  };
+
+  it.each(Object.entries(files))('of a %s tells no size, and never a wrong one', async (_, file) => {
+    const whole = await file().toBuffer();
+    const told = Array.from({ length: whole.length - 32 }, (_, cut) => readSize(opening(whole, cut + 32)));
+    const first = told.findIndex((found) => found !== undefined);
+
+    expect(told.slice(first)).toEqual(Array(told.length - first).fill({ width: 64, height: 48 }));
+  });
+
+  it('of a JPEG ends anywhere in its metadata', async () => {
+    const jpeg = withJpegMetadata(await plain(64, 48).jpeg().toBuffer(), 130_000);
+
+    expect([40, 1000, 65_536, 65_540, 131_000].map((bytes) => readSize(opening(jpeg, bytes)))).toEqual(
+      Array(5).fill(undefined),
+    );
+  });
+
+  it.each([
+    ['words', 'Not a photo, but long enough to be one.'],
+    ['a JPEG of nothing', '\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0 and no more of it'],
+    ['a PNG of words', '\x89PNG\r\n\x1a\n and then words, words, words'],
+    ['a WebP of words', 'RIFF\x20\0\0\0WEBP and then words, more words, words'],
+  ])('or none at all (%s) is undefined, not an exception', (_, bytes) => {
+    expect(readSize(opening(Buffer.from(bytes, 'latin1'), 99))).toBeUndefined();
+  });
+});
