@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { readEnvironment, text, wholeNumber } from '../../src/environment.ts';
+import * as z from 'zod/mini';
+import { list, readEnvironment, text, wholeNumber } from '../../src/environment.ts';
 
 describe('reading the environment', () => {
   afterEach(() => {
@@ -55,4 +56,45 @@ describe('a whole number in the environment', () => {
       expect(() => read(value)).toThrow(/LIMIT/);
     },
   );
+});
+
+describe('a list in the environment', () => {
+  const read = (value: string | undefined) => readEnvironment({ NAMES: list(text) }, { NAMES: value })['NAMES'];
+
+  it.each([
+    ['Explicit', ['Explicit']],
+    ['Explicit,Violence', ['Explicit', 'Violence']],
+    ['Explicit,\n  Drugs & Tobacco ,Hate Symbols', ['Explicit', 'Drugs & Tobacco', 'Hate Symbols']],
+  ])('is read from %j, without the blanks around its entries', (value, names) => {
+    expect(read(value)).toEqual(names);
+  });
+
+  it.each([undefined, '', '  '])('is missing when it is %j: none at all is no list', (value) => {
+    expect(() => read(value)).toThrow(/NAMES/);
+  });
+
+  it.each([',', 'Explicit,', ',Explicit', 'Explicit, ,Violence'])('is not read from %j: an entry is blank', (value) => {
+    expect(() => read(value)).toThrow(/NAMES\.\d/);
+  });
+
+  describe('of known values', () => {
+    const readTypes = (value: string) =>
+      readEnvironment({ TYPES: list(z.enum(['jpg', 'png', 'webp'])) }, { TYPES: value })['TYPES'];
+
+    it('is read as these', () => {
+      expect(readTypes('webp, jpg')).toEqual(['webp', 'jpg']);
+    });
+
+    it.each(['gif', 'jpg,gif', 'JPG', 'jpg;png', 'jpg png', 'jpg,,png', 'constructor'])(
+      'is not read from %j',
+      (value) => {
+        expect(() => readTypes(value)).toThrow(/TYPES\.\d/);
+      },
+    );
+
+    it('says which entry is wrong, without repeating it', () => {
+      expect(() => readTypes('jpg,hunter2')).toThrow(/TYPES\.1: /);
+      expect(() => readTypes('jpg,hunter2')).not.toThrow(/hunter2/);
+    });
+  });
 });
