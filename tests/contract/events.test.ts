@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GetObjectCommand, NoSuchKey } from '@aws-sdk/client-s3';
@@ -11,14 +11,16 @@ import {
 } from '@happy-path/photos/upload-complete';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod/mini';
+import { handlerName, logicalId } from '../../tools/handler-file.ts';
 import { at, entries, isRecord } from '../template/json.ts';
-import { eventSourcesOf } from '../template/sam-template.ts';
+import { eventSourcesOf, functionsOf, parseTemplate, stateMachinesOf } from '../template/sam-template.ts';
 import {
   arrangeSuccess,
   aws,
   callsToAws,
+  forgetCalls,
   handlerFile,
   request,
   setEnvironment,
@@ -33,16 +35,13 @@ const event = read('events/backend/uploadComplete.v1.json');
 const schema = read('events/backend/uploadComplete.v1.schema.json');
 const detail: UploadCompleteDetail = event.detail;
 
-beforeAll(() => {
-  setEnvironment();
-  Object.assign(process.env, { MAX_PIXELS: '60000000', MIN_SIDE_PX: '32' });
-});
+beforeAll(setEnvironment);
 beforeEach(arrangeSuccess);
 
-/** Calls a function's real handler with its sample. */
-async function invoke(service: string, name: string, sample = name): Promise<unknown> {
+/** Calls a function's real handler, with its sample unless something else is given. */
+async function invoke(service: string, name: string, input = read(`events/invoke/${service}/${name}.json`)) {
   const { handler } = await import(`../../services/${service}/src/handlers/${name}.ts`);
-  return handler(read(`events/invoke/${service}/${sample}.json`), { getRemainingTimeInMillis: () => 60_000 });
+  return handler(input, { getRemainingTimeInMillis: () => 60_000 });
 }
 
 const ajv = new Ajv2020({ strict: true, allErrors: true });
@@ -96,7 +95,7 @@ test('the backend emits uploadComplete as its sample shows, when the upload of t
 });
 
 test("S3's own test event changes nothing", async () => {
-  await invoke('backend', 'on-upload', 'on-upload.s3-test-event');
+  await invoke('backend', 'on-upload', read('events/invoke/backend/on-upload.s3-test-event.json'));
   expect(callsToAws()).toEqual([]);
 });
 
@@ -127,26 +126,77 @@ test.each(operations)('the sample of $id is a request to $method $path', async (
   expect((await request(operation)).status).toBeLessThan(300);
 });
 
-test('the state machine gives its tasks what their samples hold', () => {
-  const { States } = read('statemachines/v1.asl.json');
-  expect(States.Claim.Assign.photo).toBe('{% $states.input.detail %}');
-  expect(States.Resizer.Arguments.Payload).toBe('{% $photo %}');
-  expect(read('events/invoke/workflow-v1/resize-photo.json')).toEqual(detail);
-  const publication = read('events/invoke/workflow-v1/publish-photo.json');
-  expect(Object.keys(publication).sort()).toEqual(Object.keys(States.Publish.Arguments.Payload).sort());
-  expect(publication).toMatchObject({ photoId: detail.ID, correlationId: detail.correlationId });
+/** What is stamped on photos is a service's name: every folder of that kind is a version of the workflow. */
+const workflows = readdirSync(join(root, 'services')).filter((name) => name.startsWith('workflow-'));
+
+test('every workflow version is here', () => {
+  expect(workflows).toEqual(expect.arrayContaining(['workflow-v1', 'workflow-v2', 'workflow-v3', 'workflow-v4']));
 });
 
-test('resize-photo takes its sample', async () => {
-  aws.s3.on(GetObjectCommand).rejects(new NoSuchKey({ message: 'gone', $metadata: {} }));
-  expect(await invoke('workflow-v1', 'resize-photo')).toEqual({ outcome: 'WITHDRAWN' });
-  const { bucket, key, versionId } = detail;
-  expect(callsToAws()).toEqual([{ Bucket: bucket, Key: key, VersionId: versionId }]);
-});
+describe.each(workflows)('%s', (service) => {
+  const path = `services/${service}/template.yaml`;
+  const workflow = parseTemplate(path, readFileSync(join(root, path), 'utf8'));
+  const [machine] = stateMachinesOf(workflow);
+  const { States } = read(join('services', service, String(at(machine?.properties, 'DefinitionUri'))));
 
-test('publish-photo takes its sample', async () => {
-  const { executionId } = read('events/invoke/workflow-v1/publish-photo.json');
-  aws.dynamo.on(GetCommand).resolves({ Item: { ...storedPhoto, objStatus: 'PROCESSING', executionId } });
-  expect(await invoke('workflow-v1', 'publish-photo')).toEqual({ outcome: 'PUBLISHED' });
-  expect(aws.dynamo.commandCalls(TransactWriteCommand)).toHaveLength(1);
+  const handlers = functionsOf(workflow).map(({ id }) => handlerName(id));
+  /** Each task with its state's payload, as the definition has it. */
+  const tasks = handlers.flatMap((name) =>
+    entries(States).flatMap(([, state]) => {
+      const called = at(state, 'Arguments.FunctionName');
+      return called === `\${${logicalId(name)}Arn}` ? [{ name, payload: at(state, 'Arguments.Payload') }] : [];
+    }),
+  );
+  const photoTasks = tasks.filter(({ name }) => name !== 'publish-photo');
+  const sampleOf = (name: string) => read(`events/invoke/${service}/${name}.json`);
+  const stamped = { ...detail, workflow: service };
+
+  /** As deployed with the template's own defaults; a handler reads them when it is imported. */
+  beforeAll(() => {
+    vi.resetModules();
+    for (const { properties } of functionsOf(workflow))
+      for (const [name, value] of entries(at(properties, 'Environment.Variables'))) {
+        const parameter = at(workflow.body, `Parameters.${at(value, 'Ref')}`);
+        if (at(parameter, 'Type') === 'String' || at(parameter, 'Type') === 'Number')
+          vi.stubEnv(name, String(at(parameter, 'Default')));
+      }
+  });
+  afterAll(() => {
+    vi.unstubAllEnvs();
+  });
+
+  test('runs each of its functions, and each has a sample', () => {
+    expect([...new Set(tasks.map(({ name }) => name))]).toEqual(handlers);
+    const samples = readdirSync(join(root, 'events/invoke', service)).map((file) => file.split('.')[0] ?? '');
+    expect([...new Set(samples)].toSorted()).toEqual(handlers.toSorted());
+  });
+
+  test('gives its tasks what their samples hold', () => {
+    expect(States.Claim.Assign.photo).toBe('{% $states.input.detail %}');
+    for (const { name, payload } of photoTasks) {
+      expect(payload).toBe('{% $photo %}');
+      expect(sampleOf(name)).toEqual(stamped);
+    }
+    const publication = sampleOf('publish-photo');
+    expect(Object.keys(publication).sort()).toEqual(Object.keys(States.Publish.Arguments.Payload).sort());
+    expect(publication).toMatchObject({ photoId: detail.ID, correlationId: detail.correlationId });
+    expect(publication.executionId).toContain(service);
+  });
+
+  test.each(photoTasks)('$name takes its sample, and the photo of uploadComplete as it is', async ({ name }) => {
+    aws.s3.on(GetObjectCommand).rejects(new NoSuchKey({ message: 'gone', $metadata: {} }));
+    const { bucket, key, versionId } = detail;
+    for (const input of [sampleOf(name), detail, { ...stamped, addedByANewerBackend: true }]) {
+      forgetCalls();
+      expect(await invoke(service, name, input)).toEqual({ outcome: 'WITHDRAWN' });
+      expect(callsToAws()).toMatchObject([{ Bucket: bucket, Key: key, VersionId: versionId }]);
+    }
+  });
+
+  test('publish-photo takes its sample', async () => {
+    const { executionId } = sampleOf('publish-photo');
+    aws.dynamo.on(GetCommand).resolves({ Item: { ...storedPhoto, objStatus: 'PROCESSING', executionId } });
+    expect(await invoke(service, 'publish-photo')).toEqual({ outcome: 'PUBLISHED' });
+    expect(aws.dynamo.commandCalls(TransactWriteCommand)).toHaveLength(1);
+  });
 });
