@@ -9,9 +9,14 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{services,shared}/*/tests/{unit,contract}/**/*.test.ts', '{local,tools,bench}/tests/**/*.test.ts'],
+          include: [
+            '{services,shared}/*/tests/{unit,contract}/**/*.test.ts',
+            '{local,tools,bench}/tests/**/*.test.ts',
+            'local/ai/tests/unit/**/*.test.ts',
+          ],
         },
       },
+      { test: { name: 'ai', include: ['local/ai/tests/models/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'template', include: ['tests/{template,contract}/**/*.test.ts'] } },
       { test: { name: 'artifact', include: ['tests/artifact/**/*.test.ts'], testTimeout: 60_000 } },
       {
