@@ -1,7 +1,7 @@
 import '../environment.ts';
 
 import { readEnvironment } from '@happy-path/runtime/environment';
-import { logger } from '@happy-path/runtime/observability';
+import { flushMetrics, logger } from '@happy-path/runtime/observability';
 import { captureOutput, context } from '@happy-path/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { defaultPhotoLimits } from '../../../src/domain/photo-limits.ts';
@@ -67,8 +67,9 @@ describe('the end of a task', () => {
 
   it.each(['ACCEPTED', 'RENDERED', 'WITHDRAWN'])('counts nothing for %s', (outcome) => {
     endTask({ outcome });
+    flushMetrics();
 
-    expect(output.entries()).toMatchObject([{ outcome }]);
+    expect(output.entries()).toMatchObject([{ message: 'task ended', outcome }]);
     expect(output.entries()[0]).not.toHaveProperty('reason');
   });
 });
