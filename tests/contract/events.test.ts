@@ -151,16 +151,17 @@ describe.each(workflows)('%s', (service) => {
   const sampleOf = (name: string) => read(`events/invoke/${service}/${name}.json`);
   const stamped = { ...detail, workflow: service };
 
-  /** As deployed with the template's own defaults; a handler reads them when it is imported. */
-  beforeAll(() => {
+  /** A function of its own, with the defaults of the template: it reads them when it is imported. */
+  function start(name: string): void {
     vi.resetModules();
-    for (const { properties } of functionsOf(workflow))
-      for (const [name, value] of entries(at(properties, 'Environment.Variables'))) {
-        const parameter = at(workflow.body, `Parameters.${at(value, 'Ref')}`);
-        if (at(parameter, 'Type') === 'String' || at(parameter, 'Type') === 'Number')
-          vi.stubEnv(name, String(at(parameter, 'Default')));
-      }
-  });
+    vi.unstubAllEnvs();
+    const started = functionsOf(workflow).find(({ id }) => id === logicalId(name));
+    for (const [variable, value] of entries(at(started?.properties, 'Environment.Variables'))) {
+      const parameter = at(workflow.body, `Parameters.${at(value, 'Ref')}`);
+      if (['String', 'Number'].includes(String(at(parameter, 'Type'))))
+        vi.stubEnv(variable, String(at(parameter, 'Default')));
+    }
+  }
   afterAll(() => {
     vi.unstubAllEnvs();
   });
@@ -184,6 +185,7 @@ describe.each(workflows)('%s', (service) => {
   });
 
   test.each(photoTasks)('$name takes its sample, and the photo of uploadComplete as it is', async ({ name }) => {
+    start(name);
     aws.s3.on(GetObjectCommand).rejects(new NoSuchKey({ message: 'gone', $metadata: {} }));
     const { bucket, key, versionId } = detail;
     for (const input of [sampleOf(name), detail, { ...stamped, addedByANewerBackend: true }]) {
@@ -194,6 +196,7 @@ describe.each(workflows)('%s', (service) => {
   });
 
   test('publish-photo takes its sample', async () => {
+    start('publish-photo');
     const { executionId } = sampleOf('publish-photo');
     aws.dynamo.on(GetCommand).resolves({ Item: { ...storedPhoto, objStatus: 'PROCESSING', executionId } });
     expect(await invoke(service, 'publish-photo')).toEqual({ outcome: 'PUBLISHED' });
