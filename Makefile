@@ -17,7 +17,7 @@ ONLY := $(if $(SERVICE),--service $(SERVICE)) $(if $(FUNCTION),--function $(FUNC
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo '  Settings: PORT (4566), REGION (eu-west-1), INSTANCE (demo); for make test: TEST_PORT (4666), KEEP_ENGINE=1'
+	@echo '  Settings: PORT (4566, and the next one), REGION (eu-west-1), INSTANCE (demo); for make test: TEST_PORT (4666), KEEP_ENGINE=1'
 
 node_modules/.package-lock.json: package-lock.json | $(NODE)
 	@sh tools/ensure-modules.sh
@@ -37,7 +37,7 @@ down: node_modules/.package-lock.json ## Stop the engine; its state is kept
 status: node_modules/.package-lock.json ## Show what runs, where, and what is deployed
 	@$(CLI) status
 
-logs: node_modules/.package-lock.json ## Show the engine's log, or a function's: FUNCTION=get-locations; FOLLOW=1 goes on
+logs: node_modules/.package-lock.json ## Show the engine's log, or a function's: FUNCTION=get-locations, or SERVICE=ai; FOLLOW=1 goes on
 	@$(CLI) logs $(ONLY) $(if $(FOLLOW),--follow)
 
 demo: node_modules/.package-lock.json ## Bring everything up and take a photo through the whole system

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { aiLogFile, installAi } from './ai.ts';
 import { deleteFromAws, deployToAws, publishToAws } from './aws.ts';
 import { runningInstance } from './engine.ts';
 import { logFile, stopEngine } from './engine-process.ts';
@@ -21,17 +22,20 @@ import { validate } from './validate.ts';
 
 interface Options {
   service?: string | undefined;
-  stage: string;
+  stage?: string | undefined;
   function?: string | undefined;
   event?: string | undefined;
   follow: boolean;
 }
 
+/** What deploy and deploy-site mean without STAGE. */
+const defaultStage = 'dev';
+
 type Verb = (options: Options) => Promise<void>;
 
 const verbs: Record<string, Verb> = {
   setup: async () => {
-    await allSettled([pythonOf('engine'), pythonOf('sam')]);
+    await allSettled<unknown>([pythonOf('engine'), pythonOf('sam'), installAi()]);
   },
   up: async () => {
     const instance = instanceFrom(process.env);
@@ -73,17 +77,23 @@ const verbs: Record<string, Verb> = {
     await build(selectServices(options.service));
   },
   validate,
-  deploy: async (options) => deployToAws(selectServices(options.service), options.stage),
-  'deploy-site': async (options) => publishToAws(options.stage),
-  delete: async (options) => deleteFromAws(selectServices(options.service), options.stage),
+  deploy: async ({ service, stage = defaultStage }) => deployToAws(selectServices(service), stage),
+  'deploy-site': async ({ stage = defaultStage }) => publishToAws(stage),
+  delete: async ({ service, stage = defaultStage }) => deleteFromAws(selectServices(service), stage),
 };
 
 const resumable = ['setup', 'up', 'demo', 'sync', 'build', 'validate'];
 
 async function logs(options: Options): Promise<void> {
   if (!options.function) {
+    const place = placeFrom(process.env);
+    if (options.service && options.service !== 'ai')
+      throw new Failure(`Logs of ${options.service} are by function: FUNCTION=<name>.`, {
+        advice: `Without it: ${makeCommand('logs', place)} (the engine), ${makeCommand('logs', place, { SERVICE: 'ai' })}`,
+      });
+    const file = options.service ? aiLogFile(place) : logFile(place);
     const follow = options.follow ? ['-f'] : [];
-    spawn('tail', ['-n', '200', ...follow, logFile(placeFrom(process.env))], { stdio: 'inherit' });
+    spawn('tail', ['-n', '200', ...follow, file], { stdio: 'inherit' });
     return;
   }
   const instance = await runningInstance();
@@ -107,7 +117,7 @@ function readArguments(): [verb: string, options: Options] {
       allowPositionals: true,
       options: {
         service: { type: 'string' },
-        stage: { type: 'string', default: 'dev' },
+        stage: { type: 'string' },
         function: { type: 'string' },
         event: { type: 'string' },
         follow: { type: 'boolean', short: 'f', default: false },
