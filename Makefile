@@ -10,13 +10,16 @@ export INSTANCE REGION PORT
 NODE := node_modules/.bin/node
 CLI  := $(NODE) local/src/cli.ts
 ONLY := $(if $(SERVICE),--service $(SERVICE)) $(if $(FUNCTION),--function $(FUNCTION)) $(if $(EVENT),--event $(EVENT))
+# A verb that works here and on AWS goes to AWS only by a STAGE on the command line, never by one of the environment.
+AT   := $(if $(filter command,$(firstword $(origin STAGE))),--stage $(STAGE))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs demo test lint typecheck build validate deploy deploy-site delete check invoke env sync workflow-graph bench clean
+.PHONY: help setup up down status logs demo test lint typecheck build validate deploy deploy-site use-workflow delete check invoke env sync workflow-graph bench clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 	@echo
+	@echo '  (*) on the local engine that runs, or on AWS when STAGE=dev is given'
 	@echo '  Settings: PORT (4566, and the next one), REGION (eu-west-1), INSTANCE (demo); for make test: TEST_PORT (4666), KEEP_ENGINE=1'
 
 node_modules/.package-lock.json: package-lock.json | $(NODE)
@@ -63,6 +66,9 @@ deploy: node_modules/.package-lock.json ## Deploy to AWS: every service in order
 
 deploy-site: node_modules/.package-lock.json ## Publish the page to AWS; STAGE=dev
 	@$(CLI) deploy-site --stage $(STAGE)
+
+use-workflow: node_modules/.package-lock.json ## Switch to a deployed workflow: V=3; without V list them (*)
+	@$(CLI) use-workflow $(if $(V),--workflow $(V)) $(AT)
 
 delete: node_modules/.package-lock.json ## Delete the stacks from AWS, or SERVICE=backend; STAGE=dev
 	@$(CLI) delete $(ONLY) --stage $(STAGE)

@@ -17,12 +17,15 @@ import { pythonOf } from './python.ts';
 import { interrupt } from './run.ts';
 import { allSettled } from './settled.ts';
 import { statusOf } from './status.ts';
+import { onTarget } from './target.ts';
 import { build, selectServices, sync, up } from './up.ts';
 import { validate } from './validate.ts';
+import { useWorkflow } from './workflows.ts';
 
 interface Options {
   service?: string | undefined;
   stage?: string | undefined;
+  workflow?: string | undefined;
   function?: string | undefined;
   event?: string | undefined;
   follow: boolean;
@@ -79,6 +82,7 @@ const verbs: Record<string, Verb> = {
   validate,
   deploy: async ({ service, stage = defaultStage }) => deployToAws(selectServices(service), stage),
   'deploy-site': async ({ stage = defaultStage }) => publishToAws(stage),
+  'use-workflow': async ({ stage, workflow }) => onTarget(stage, (target) => useWorkflow(target, workflow)),
   delete: async ({ service, stage = defaultStage }) => deleteFromAws(selectServices(service), stage),
 };
 
@@ -118,6 +122,7 @@ function readArguments(): [verb: string, options: Options] {
       options: {
         service: { type: 'string' },
         stage: { type: 'string' },
+        workflow: { type: 'string' },
         function: { type: 'string' },
         event: { type: 'string' },
         follow: { type: 'boolean', short: 'f', default: false },

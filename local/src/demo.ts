@@ -5,6 +5,7 @@ import { Failure } from './failure.ts';
 import { type Instance, instanceFrom } from './instance.ts';
 import { makeCommand } from './make-command.ts';
 import { say, step } from './progress.ts';
+import { aligned } from './table.ts';
 import { up } from './up.ts';
 import { type PhotoOutcome, type Site, Visitor } from './visitor.ts';
 
@@ -117,17 +118,6 @@ function table(journeys: readonly Journey[]): string {
 
 const sum = (renditions: Journey['renditions']) => renditions.reduce((total, { bytes }) => total + bytes, 0);
 
-/** Columns as wide as their widest cell; those in `rightAligned` end flush. */
-function aligned(rows: readonly (readonly string[])[], rightAligned: readonly number[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const cells = (row: readonly string[]) =>
-    row.map((cell, column) => {
-      const width = widths[column] ?? 0;
-      return rightAligned.includes(column) ? cell.padStart(width) : cell.padEnd(width);
-    });
-  return rows.map((row) => cells(row).join('  ').trimEnd());
-}
-
 const size = (bytes: number) =>
   bytes < 1024
     ? `${bytes} B`
@@ -143,14 +133,11 @@ function whereToGo({ siteUrl }: Site, instance: Instance, placeId: string): stri
     `  photos  ${siteUrl}/api/locations/${placeId}/photos`,
     '',
     'Next:',
-    ...aligned(
-      [
-        [makeCommand('status', instance), 'what runs and where'],
-        [makeCommand('logs', instance, { FUNCTION: 'resize-photo' }), 'what a function wrote'],
-        ['make test', 'every test, on an engine of its own'],
-        [makeCommand('down', instance), 'stop; the data stays for the next `make up`'],
-      ],
-      [],
-    ).map((line) => `  ${line}`),
+    ...aligned([
+      [makeCommand('status', instance), 'what runs and where'],
+      [makeCommand('logs', instance, { FUNCTION: 'resize-photo' }), 'what a function wrote'],
+      ['make test', 'every test, on an engine of its own'],
+      [makeCommand('down', instance), 'stop; the data stays for the next `make up`'],
+    ]).map((line) => `  ${line}`),
   ].join('\n');
 }
