@@ -70,8 +70,8 @@ deploy-site: node_modules/.package-lock.json ## Publish the page to AWS; STAGE=d
 use-workflow: node_modules/.package-lock.json ## Switch to a deployed workflow: V=3; without V list them (*)
 	@$(CLI) use-workflow $(if $(V),--workflow $(V)) $(AT)
 
-delete: node_modules/.package-lock.json ## Delete the stacks from AWS, or SERVICE=backend; STAGE=dev
-	@$(CLI) delete $(ONLY) --stage $(STAGE)
+delete: node_modules/.package-lock.json ## Delete every stack, or one with SERVICE=workflow-v2 (*)
+	@$(CLI) delete $(ONLY) $(AT)
 
 check: lint typecheck validate build test ## Run every check
 

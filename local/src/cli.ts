@@ -4,7 +4,8 @@ import { rm } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { aiLogFile, installAi } from './ai.ts';
-import { deleteFromAws, deployToAws, publishToAws } from './aws.ts';
+import { deployToAws, publishToAws } from './aws.ts';
+import { deleteServices } from './delete.ts';
 import { runningInstance } from './engine.ts';
 import { logFile, stopEngine } from './engine-process.ts';
 import { describe, Failure } from './failure.ts';
@@ -83,7 +84,7 @@ const verbs: Record<string, Verb> = {
   deploy: async ({ service, stage = defaultStage }) => deployToAws(selectServices(service), stage),
   'deploy-site': async ({ stage = defaultStage }) => publishToAws(stage),
   'use-workflow': async ({ stage, workflow }) => onTarget(stage, (target) => useWorkflow(target, workflow)),
-  delete: async ({ service, stage = defaultStage }) => deleteFromAws(selectServices(service), stage),
+  delete: async ({ stage, service }) => onTarget(stage, (target) => deleteServices(target, service)),
 };
 
 const resumable = ['setup', 'up', 'demo', 'sync', 'build', 'validate'];

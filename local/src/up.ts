@@ -63,7 +63,7 @@ export async function sync(instance: Instance, only?: string): Promise<void> {
 }
 
 /** One command at a time deploys to an instance. */
-function alone(instance: Instance, work: () => Promise<void>): Promise<void> {
+export function alone(instance: Instance, work: () => Promise<void>): Promise<void> {
   const wait = (pid: number) => say(`another command (process ${pid}) deploys to ${instance.name}: waiting for it`);
   return withLock(join(instance.folder, 'deploy.lock'), work, wait);
 }

@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { deleteServices } from '../src/delete.ts';
 import type { Target } from '../src/target.ts';
 import { useWorkflow, waitUntilIdle, workflowName } from '../src/workflows.ts';
 
@@ -177,5 +178,15 @@ describe('waiting for the last runs', () => {
       .resolvesOnce({ Parameter: { Value: 'workflow-v1' } })
       .resolves({ Parameter: { Value: 'workflow-v2' } });
     await expect(waitUntilIdle(target, 'workflow-v2', () => {})).rejects.toThrow('is the active workflow');
+  });
+});
+
+describe('deleteServices', () => {
+  it('refuses the active workflow and says how to switch', async () => {
+    deployed();
+    await expect(deleteServices(target, 'workflow-v1')).rejects.toMatchObject({
+      message: 'workflow-v1 is the active workflow of stage prod: photos go there.',
+      advice: expect.stringContaining('use-workflow <other> && delete workflow-v1'),
+    });
   });
 });
