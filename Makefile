@@ -14,7 +14,7 @@ ONLY := $(if $(SERVICE),--service $(SERVICE)) $(if $(FUNCTION),--function $(FUNC
 AT   := $(if $(filter command,$(firstword $(origin STAGE))),--stage $(STAGE))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs demo test lint typecheck build validate deploy deploy-site use-workflow delete check invoke env sync workflow-graph bench clean
+.PHONY: help setup up down status logs demo test lint typecheck build validate deploy deploy-site use-workflow redrive delete check invoke env sync workflow-graph bench clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -69,6 +69,9 @@ deploy-site: node_modules/.package-lock.json ## Publish the page to AWS; STAGE=d
 
 use-workflow: node_modules/.package-lock.json ## Switch to a deployed workflow: V=3; without V list them (*)
 	@$(CLI) use-workflow $(if $(V),--workflow $(V)) $(AT)
+
+redrive: node_modules/.package-lock.json ## Take up what a service gave up on: SERVICE=backend; DRY_RUN=1 only lists it (*)
+	@$(CLI) redrive $(ONLY) $(if $(DRY_RUN),--dry-run) $(AT)
 
 delete: node_modules/.package-lock.json ## Delete every stack, or one with SERVICE=workflow-v2 (*)
 	@$(CLI) delete $(ONLY) $(AT)

@@ -15,6 +15,7 @@ import { makeCommand } from './make-command.ts';
 import { root } from './paths.ts';
 import { say, step } from './progress.ts';
 import { pythonOf } from './python.ts';
+import { redrive } from './redrive.ts';
 import { interrupt } from './run.ts';
 import { allSettled } from './settled.ts';
 import { statusOf } from './status.ts';
@@ -27,6 +28,7 @@ interface Options {
   service?: string | undefined;
   stage?: string | undefined;
   workflow?: string | undefined;
+  'dry-run': boolean;
   function?: string | undefined;
   event?: string | undefined;
   follow: boolean;
@@ -84,6 +86,10 @@ const verbs: Record<string, Verb> = {
   deploy: async ({ service, stage = defaultStage }) => deployToAws(selectServices(service), stage),
   'deploy-site': async ({ stage = defaultStage }) => publishToAws(stage),
   'use-workflow': async ({ stage, workflow }) => onTarget(stage, (target) => useWorkflow(target, workflow)),
+  redrive: async ({ stage, service, 'dry-run': dryRun }) =>
+    onTarget(stage, async (target) => {
+      if (!(await redrive(target, service, dryRun))) process.exitCode = 1;
+    }),
   delete: async ({ stage, service }) => onTarget(stage, (target) => deleteServices(target, service)),
 };
 
@@ -124,6 +130,7 @@ function readArguments(): [verb: string, options: Options] {
         service: { type: 'string' },
         stage: { type: 'string' },
         workflow: { type: 'string' },
+        'dry-run': { type: 'boolean', default: false },
         function: { type: 'string' },
         event: { type: 'string' },
         follow: { type: 'boolean', short: 'f', default: false },
