@@ -139,11 +139,12 @@ function testPublish(workflow: Workflow): void {
 
 /** A task that fails at every try ends the photo. */
 function testFailures(workflow: Workflow, task: Judge | 'Publish'): void {
+  const isPatient = rekognitionTasks.includes(task);
   const ways: [string, Exclude<Failure, 'Busy'>, number][] = [
     ['is down', 'Down', 9],
-    ['times out', 'TimesOut', 4],
+    ['times out', 'TimesOut', isPatient ? 9 : 4],
   ];
-  if (rekognitionTasks.includes(task)) ways.push(['is throttled', 'Throttled', 9]);
+  if (isPatient) ways.push(['is throttled', 'Throttled', 9]);
 
   test.concurrent.for(ways)(`${task} %s each time: the photo fails`, async ([, failure, tries]) => {
     const { placeType, before } = stopAt(workflow.version, task);
@@ -279,8 +280,9 @@ function testRecovery(workflow: Workflow): void {
  * and does not would be one too many for the second, whose tries are used up. Lambda.ServiceException has its case above.
  */
 function passingErrors(task: Task): string[] {
-  const named = rekognitionTasks.includes(task) ? [...lambdaErrors, ...rekognitionErrors] : lambdaErrors;
-  return ['Error', 'TypeError', 'Error', ...named.filter((error) => error !== failures.Down)];
+  const unknown = ['Error', 'TypeError', 'Error'];
+  if (rekognitionTasks.includes(task)) return [...unknown, 'SyntaxError', ...rekognitionErrors];
+  return [...unknown, ...lambdaErrors.filter((error) => error !== failures.Down)];
 }
 
 async function expectUnpublished(photo: PhotoRecord, expected: object): Promise<void> {

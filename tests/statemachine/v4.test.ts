@@ -13,13 +13,13 @@ testSharedCases(workflow);
 
 test.concurrent.for([
   ['cafe', 'cafe'],
-  ['unknown', null],
+  ['of unknown type', null],
 ] as const)('takes no photos of places of type %s, and says so', async ([type, placeType]) => {
   const photo = await uploadedPhoto(placeType);
   const { status, path, output } = await workflow.run(eventOf(photo, workflow), { mocked: 'Passes' });
   const refusal = {
     reason: 'UNSUPPORTED_PLACE_TYPE',
-    reasonDetail: `A place of this type (${type}) takes no photos yet. Choose a park or a restaurant.`,
+    reasonDetail: `Places like this one (${type}) take no photos yet. Choose a park or a restaurant.`,
   };
   expect(status).toBe('SUCCEEDED');
   expect(path).toEqual([...before, 'GetPlace', 'ByPlaceType', 'RecordFailState']);
