@@ -14,6 +14,9 @@ const retryWaitScale = '0.02';
  * aborted run left; KEEP_ENGINE=1 keeps it running and its data from run to run. The demo's PORT and INSTANCE do not count.
  */
 export async function setup(): Promise<() => Promise<void>> {
+  // Two projects of the suite share the engine; the first one brings it up, and stops it when both are done.
+  if (process.env['TEST_ENGINE_UP']) return async () => {};
+  process.env['TEST_ENGINE_UP'] = '1';
   try {
     return await bringUp();
   } catch (error) {

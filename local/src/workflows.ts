@@ -26,7 +26,7 @@ export interface Workflow {
 }
 
 /** How long the backend keeps the name of the active workflow, in seconds (its adapter ssm-active-workflow.ts). */
-const nameKeptSeconds = 5;
+export const nameKeptSeconds = 5;
 /** How long after a switch a run may still begin on the version before: that, the event's way, and clocks that differ. */
 const settleMs = 15_000;
 /** Longer than any run can live: the longest state machine times out after 41 minutes. */

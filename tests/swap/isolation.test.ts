@@ -1,0 +1,126 @@
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  paginateListStackResources,
+} from '@aws-sdk/client-cloudformation';
+import { InvokeCommand, paginateListFunctions } from '@aws-sdk/client-lambda';
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { drawTestCard } from '../../local/ai/src/test-card.ts';
+import { poll } from '../../local/src/poll.ts';
+import { Visitor } from '../../local/src/visitor.ts';
+import { lambda, photosAt, physicalId, readPhoto, site } from '../engine-fixture.ts';
+import { ended, uploadFor } from '../stamped-photos.ts';
+import { scriptCard, timesAsked } from '../test-cards.ts';
+import { make } from './make.ts';
+
+const cloudFormation = new CloudFormationClient(site);
+const stackOf = (service: string) => `happy-path-local-${service}`;
+
+let visitor: Visitor;
+let placeId: string;
+beforeAll(async () => {
+  visitor = await Visitor.signUp(site);
+  const place = { name: 'Park', type: 'park', lat: 41.3, lng: 2.1, address: 'Somewhere' };
+  placeId = (await visitor.post('/locations', place)).body.placeId;
+});
+afterEach(() => make('use-workflow', { V: '1' }));
+
+async function stackNames(): Promise<string[]> {
+  const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({}));
+  return Stacks.filter(({ StackStatus }) => StackStatus !== 'DELETE_COMPLETE').map(({ StackName = '' }) => StackName);
+}
+
+/** Everything of the deployed stacks but one that a deployment could change. */
+async function allBut(service: string): Promise<unknown> {
+  const names = (await stackNames()).filter((name) => name !== stackOf(service)).toSorted();
+  const stacks = await Promise.all(
+    names.map(async (StackName) => {
+      const { Stacks: [stack] = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
+      const resources: unknown[] = [];
+      for await (const page of paginateListStackResources({ client: cloudFormation }, { StackName }))
+        resources.push(...(page.StackResourceSummaries ?? []));
+      return { id: stack?.StackId, updated: stack?.LastUpdatedTime, parameters: stack?.Parameters, resources };
+    }),
+  );
+  const functions: unknown[] = [];
+  for await (const page of paginateListFunctions({ client: lambda }, {}))
+    for (const { FunctionName = '', CodeSha256, LastModified } of page.Functions ?? [])
+      if (names.some((name) => FunctionName.startsWith(`${name}-`)))
+        functions.push({ FunctionName, CodeSha256, LastModified });
+  return { stacks, functions };
+}
+
+const upload = (photo: Buffer) => visitor.upload(placeId, 'image/jpeg', photo);
+
+test('a workflow can be deleted and deployed again without any other stack changing', async () => {
+  const before = await allBut('workflow-v3');
+  const photo = await drawTestCard(await scriptCard([{ moderationLabels: [] }]));
+
+  await make('delete', { SERVICE: 'workflow-v3' });
+  expect(await stackNames()).not.toContain(stackOf('workflow-v3'));
+  expect(await allBut('workflow-v3')).toEqual(before);
+  const meanwhile = await upload(photo);
+  await expect(make('use-workflow', { V: '3' })).rejects.toThrow('workflow-v3 is not deployed');
+
+  await make('sync', { SERVICE: 'workflow-v3' });
+  expect(await allBut('workflow-v3')).toEqual(before);
+  expect(await ended(meanwhile)).toMatchObject({ objStatus: 'PROCESSED', workflow: 'workflow-v1' });
+  const { ID } = await uploadFor('workflow-v3', placeId, photo);
+  expect(await ended(ID)).toMatchObject({ objStatus: 'PROCESSED', workflow: 'workflow-v3' });
+}, 180_000);
+
+test('the active workflow cannot be deleted', async () => {
+  await make('use-workflow', { V: '2' });
+  await expect(make('delete', { SERVICE: 'workflow-v2' })).rejects.toThrow('workflow-v2 is the active workflow');
+  expect(await stackNames()).toContain(stackOf('workflow-v2'));
+});
+
+test('a run ends on the version it began on, and deleting that version waits for it', async () => {
+  const card = await scriptCard([{ moderationLabels: [], delayMs: 8_000 }]);
+  const photo = await uploadFor('workflow-v2', placeId, await drawTestCard(card));
+  await poll('the moderator to be asked', 20_000, async () => ((await timesAsked(card)) > 0 ? true : undefined));
+  await make('use-workflow', { V: '3' });
+  const deleting = make('delete', { SERVICE: 'workflow-v2' });
+  expect(await ended(photo.ID)).toMatchObject({ objStatus: 'PROCESSED', workflow: 'workflow-v2' });
+  expect(await deleting).toContain('wait for the last runs of workflow-v2');
+  expect(await stackNames()).not.toContain(stackOf('workflow-v2'));
+  await make('sync', { SERVICE: 'workflow-v2' });
+}, 180_000);
+
+async function sweep(): Promise<void> {
+  const FunctionName = await physicalId('backend', 'OnSweepScheduleFunction');
+  const { FunctionError, Payload } = await lambda.send(new InvokeCommand({ FunctionName, Payload: '{}' }));
+  if (FunctionError) throw new Error(Buffer.from(Payload ?? []).toString());
+}
+
+test('a photo stamped for a version that is gone goes to the active one', async () => {
+  const longAgo = new Date(Date.now() - 3600_000).toISOString();
+  const photo = await drawTestCard(await scriptCard([{ moderationLabels: [] }]));
+  await make('use-workflow', { V: '2' });
+  const { ID } = await uploadFor('workflow-v9', placeId, photo, longAgo);
+  await poll(
+    'the warm sweep to notice the switch',
+    20_000,
+    async () => {
+      await sweep();
+      return (await readPhoto(ID))?.objStatus === 'UPLOADED' ? undefined : true;
+    },
+    1_000,
+  );
+  expect(await ended(ID)).toMatchObject({ objStatus: 'PROCESSED', workflow: 'workflow-v2' });
+});
+
+test('a photo that failed can be tried again, by the version that is active then', async () => {
+  const card = await scriptCard([{ fault: 'ThrottlingException' }]);
+  const { ID } = await uploadFor('workflow-v2', placeId, await drawTestCard(card));
+  expect(await ended(ID)).toMatchObject({ objStatus: 'FAILED', reason: 'SYSTEM_FAULT' });
+  expect((await photosAt(placeId)).map((each) => each['photoId'])).not.toContain(ID);
+
+  await scriptCard([{ moderationLabels: [] }], card);
+  expect(await make('redrive', { SERVICE: 'backend' })).toContain(ID);
+  await sweep();
+  const row = await ended(ID);
+  expect(row).toMatchObject({ objStatus: 'PROCESSED' });
+  for (const name of ['reason', 'reasonDetail', 'fault', 'GSI2PK']) expect(row).not.toHaveProperty(name);
+  expect((await photosAt(placeId)).filter((each) => each['photoId'] === ID)).toHaveLength(1);
+});
