@@ -43,7 +43,7 @@ status: node_modules/.package-lock.json ## Show what runs, where, and what is de
 logs: node_modules/.package-lock.json ## Show the engine's log, or a function's: FUNCTION=get-locations, or SERVICE=ai; FOLLOW=1 goes on
 	@$(CLI) logs $(ONLY) $(if $(FOLLOW),--follow)
 
-demo: node_modules/.package-lock.json ## Bring everything up and take a photo through the whole system
+demo: node_modules/.package-lock.json ## Bring everything up and take the same photos through the four versions of the workflow
 	@$(CLI) demo
 
 test: setup ## Run the whole suite, on an engine of its own

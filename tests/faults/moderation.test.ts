@@ -9,7 +9,7 @@ import { type Answer, scriptCard, timesAsked } from '../test-cards.ts';
 
 const accepted: Answer = { moderationLabels: [] };
 const explicit: Answer = { moderationLabels: [{ Name: 'Explicit', ParentName: '', Confidence: 97, TaxonomyLevel: 1 }] };
-/** Of the parents alone the service is asked for; Swimwear is not among what is refused. */
+/** A label that `RefusedContent` does not name. */
 const swimwear: Answer = {
   moderationLabels: [{ Name: 'Swimwear or Underwear', ParentName: '', Confidence: 97, TaxonomyLevel: 1 }],
 };
