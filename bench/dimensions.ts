@@ -55,7 +55,7 @@ async function check(file: string) {
     { ...defaultPhotoLimits, allowedTypes: ['jpg'] },
     {
       async readOpening(maxBytes) {
-        const opening = maxBytes === undefined ? await readFile(file) : await openingOf(file, maxBytes);
+        const opening = await openingOf(file, maxBytes);
         seen.bytesRead += opening.length;
         return opening;
       },
