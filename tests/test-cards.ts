@@ -13,7 +13,8 @@ const cardUrl = (card: number) => `${aiEndpoint}/_local/cards/${card}`;
  *
  * @returns its number
  */
-export async function scriptCard(answers: Answer[], card = randomInt(maxCardNumber)): Promise<number> {
+export async function scriptCard(answers: Answer[], number?: number): Promise<number> {
+  const card = number ?? (await unusedCard());
   const response = await fetch(cardUrl(card), { method: 'PUT', body: JSON.stringify({ answers }) });
   if (!response.ok) throw new Error(`Card ${card}: ${response.status} ${await response.text()}`);
   return card;
@@ -24,4 +25,10 @@ export async function timesAsked(card: number): Promise<number> {
   const response = await fetch(cardUrl(card));
   const { asked } = (await response.json()) as { asked: Record<string, number> };
   return Object.values(asked).reduce((sum, times) => sum + times, 0);
+}
+
+async function unusedCard(): Promise<number> {
+  const card = randomInt(maxCardNumber);
+  const { status } = await fetch(cardUrl(card));
+  return status === 404 ? card : unusedCard();
 }

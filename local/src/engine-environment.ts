@@ -25,13 +25,13 @@ function pick(caller: NodeJS.ProcessEnv, isWanted: (name: string) => boolean): N
 /**
  * The whole environment of the engine, from scratch: the functions it runs inherit it, and must see neither the caller's
  * AWS settings nor anything secret. Services the engine lacks are the AI server's, unless the caller's environment has
- * another endpoint for them (AWS_ENDPOINT_URL_<SERVICE>).
+ * another endpoint for them (AWS_ENDPOINT_URL_REKOGNITION).
  */
 export function engineEnvironment(instance: Instance, caller: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const passed = [...inherited, ...engineSettings];
   return {
     AWS_ENDPOINT_URL_REKOGNITION: instance.aiEndpoint,
-    ...pick(caller, (name) => passed.includes(name) || name.startsWith('AWS_ENDPOINT_URL_')),
+    ...pick(caller, (name) => passed.includes(name) || name === 'AWS_ENDPOINT_URL_REKOGNITION'),
     ...base(instance),
     PYTHONUNBUFFERED: '1',
     GATEWAY_PORT: String(instance.port),

@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, HeadObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
 import { DynamoDBDocumentClient, paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { openWorkKey, type PhotoRecord, photoKey } from '@happy-path/photos/photo-record';
+import { openWorkKey, type PhotoRecord, photoKey, renditionPrefix } from '@happy-path/photos/photo-record';
 import { patienceSeconds } from '../../services/backend/src/domain/sweep.ts';
 import { uploadKey } from '../../services/backend/src/domain/upload-request.ts';
 import { Failure } from './failure.ts';
@@ -90,12 +90,12 @@ async function connectToPhotos({ config, stage, instance, name }: Target) {
     const { Parameter } = await ssm.send(new GetParameterCommand({ Name: `/happy-path/${stage}/backend/${key}` }));
     return Parameter?.Value ?? '';
   };
-  const [TableName, Bucket] = await Promise.all([parameter('table-name'), parameter('upload-bucket')]).catch(
-    (cause: unknown) => {
-      if (!(cause instanceof ParameterNotFound)) throw cause;
-      throw new Failure(`The backend is not deployed on ${name}.`, { cause });
-    },
-  );
+  const [TableName = '', Bucket = '', renditionBucket = ''] = await Promise.all(
+    ['table-name', 'upload-bucket', 'distribution-bucket'].map(parameter),
+  ).catch((cause: unknown) => {
+    if (!(cause instanceof ParameterNotFound)) throw cause;
+    throw new Failure(`The backend is not deployed on ${name}.`, { cause });
+  });
 
   return {
     /**
@@ -119,6 +119,7 @@ async function connectToPhotos({ config, stage, instance, name }: Target) {
 
     async redrive(photo: FailedPhoto): Promise<Outcome> {
       if (!(await hasOriginal(photo))) return 'gone';
+      await removeRenditions(photo.photoId);
       const now = Date.now();
       // Twice as long ago as the sweep is patient, so that the next one takes it, behind what waits longer.
       const since = new Date(now - 2 * patienceSeconds.UPLOADED * 1000).toISOString();
@@ -151,6 +152,13 @@ async function connectToPhotos({ config, stage, instance, name }: Target) {
       }
     },
   };
+
+  /** What a run stored before it failed; a stricter workflow may refuse the photo this time. */
+  async function removeRenditions(photoId: string): Promise<void> {
+    const listing = { Bucket: renditionBucket, Prefix: renditionPrefix(photoId) };
+    for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, listing))
+      for (const { Key } of Contents) await s3.send(new DeleteObjectCommand({ Bucket: renditionBucket, Key }));
+  }
 
   async function hasOriginal({ photoId, versionId }: FailedPhoto): Promise<boolean> {
     if (versionId === undefined) return false;

@@ -29,9 +29,10 @@ export interface Workflow {
 export const nameKeptSeconds = 5;
 /** How long after a switch a run may still begin on the version before: that, the event's way, and clocks that differ. */
 const settleMs = 15_000;
-/** Longer than any run can live: the longest state machine times out after 41 minutes. */
+/** Longer than any run can live: the longest state machine times out after 43 minutes. */
 const idleTimeoutMs = 45 * 60_000;
 const idlePollMs = 1_000;
+const idleLooksWanted = 3;
 
 /** The workflows of one stage. */
 export class Workflows {
@@ -197,6 +198,7 @@ export async function waitUntilIdle(target: Target, name: string, tell: (news: s
   const workflows = new Workflows(target);
   const workflow = (await workflows.deployed()).find((each) => each.name === name && each.status === 'ACTIVE');
   const startedAt = Date.now();
+  let idleLooks = 0;
   for (;;) {
     const active = await workflows.active();
     if (active.name === name) throw isActive(target, name);
@@ -205,13 +207,17 @@ export async function waitUntilIdle(target: Target, name: string, tell: (news: s
     // Whichever is over first: the clocks of AWS and of this machine may differ by more.
     const quietMs = Math.max(now - startedAt, now - (active.since?.getTime() ?? 0));
     const running = await workflows.countRunning(workflow);
-    if (running === 0 && quietMs >= settleMs) return;
+    // The list of executions is eventually consistent: one look may miss a run that has just begun.
+    const isQuiet = quietMs >= settleMs;
+    idleLooks = running === 0 && isQuiet ? idleLooks + 1 : 0;
+    if (idleLooks === idleLooksWanted) return;
     if (now - startedAt > idleTimeoutMs) {
       throw new Failure(`${name} still has ${runs(running)} in flight after 45 minutes. Nothing was deleted.`, {
         advice: `See them: aws stepfunctions list-executions --status-filter RUNNING --state-machine-arn ${workflow.stateMachineArn}`,
       });
     }
-    tell(running > 0 ? `${runs(running)} in flight` : 'it was active a moment ago, runs may still begin');
+    const isIdle = isQuiet ? 'none, looking again' : 'it was active a moment ago, runs may still begin';
+    tell(running > 0 ? `${runs(running)} in flight` : isIdle);
     await sleep(idlePollMs);
   }
 }

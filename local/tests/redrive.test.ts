@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { HeadObjectCommand, NotFound, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, HeadObjectCommand, ListObjectsV2Command, NotFound, S3Client } from '@aws-sdk/client-s3';
 import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
 import { DynamoDBDocumentClient, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { openWorkPartition, shardOf } from '@happy-path/photos/photo-record';
@@ -42,6 +42,7 @@ beforeEach(() => {
   for (const [key, Value] of Object.entries({
     'table-name': 'table',
     'upload-bucket': 'uploads',
+    'distribution-bucket': 'renditions',
     'active-workflow': 'workflow-v3',
   }))
     ssm.on(GetParameterCommand, { Name: `/happy-path/prod/backend/${key}` }).resolves({ Parameter: { Value } });
@@ -52,7 +53,7 @@ beforeEach(() => {
     .resolves({ Items: [photo('1')] })
     .on(UpdateCommand)
     .resolves({});
-  s3.on(HeadObjectCommand).resolves({});
+  s3.on(HeadObjectCommand).resolves({}).on(ListObjectsV2Command).resolves({}).on(DeleteObjectCommand).resolves({});
 });
 afterEach(() => vi.restoreAllMocks());
 
@@ -119,6 +120,16 @@ describe('redrive SERVICE=backend', () => {
     expect(Date.parse(values[':openSK'])).toBeLessThan(nextSweepTakesBefore);
     expect(Date.parse(values[':now'])).toBeGreaterThan(nextSweepTakesBefore);
     expect(said.join('')).toMatch(/2 of 2.*\n.*active workflow, now workflow-v3/);
+  });
+
+  it('removes what the failed run had stored, as the photo may be refused this time', async () => {
+    const Prefix = `photos/${'1'.repeat(32)}/`;
+    s3.on(ListObjectsV2Command, { Bucket: 'renditions', Prefix }).resolves({
+      Contents: [{ Key: `${Prefix}tile.jpg` }],
+    });
+    await redrive(target, 'backend', false);
+    const removed = s3.commandCalls(DeleteObjectCommand).map(({ args }) => args[0].input);
+    expect(removed).toEqual([{ Bucket: 'renditions', Key: `${Prefix}tile.jpg` }]);
   });
 
   it('leaves a photo whose original is gone, and says so', async () => {

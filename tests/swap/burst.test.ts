@@ -13,8 +13,8 @@ import { make } from './make.ts';
 /** Each version in turn while uploads come in, and back to the first. */
 const versions = ['1', '2', '3', '4', '1'];
 const uploadsPerVersion = 40;
-/** Visitors uploading at the same time: as many as the engine serves without making them wait for minutes. */
-const visitors = 6;
+/** Uploads at the same time: as many as the engine serves without making them wait for minutes. */
+const uploadersAtOnce = 6;
 /** Long enough that every warm copy of `on-upload` notices a switch (it keeps the name for five seconds). */
 const phaseMs = 6_000;
 
@@ -33,11 +33,15 @@ async function kinds(): Promise<Kind[]> {
   const explicit = [{ Name: 'Explicit', ParentName: '', Confidence: 99, TaxonomyLevel: 1 }];
   const accepted = await scriptCard([{ moderationLabels: [], labels: [] }]);
   const refused = await scriptCard([{ moderationLabels: explicit, labels: [] }]);
-  const busy = await scriptCard([
-    { fault: 'ThrottlingException' },
-    { fault: 'ProvisionedThroughputExceededException' },
-    { moderationLabels: [], labels: [] },
-  ]);
+  const busy = await Promise.all(
+    Array.from({ length: 5 }, () =>
+      scriptCard([
+        { fault: 'ThrottlingException' },
+        { fault: 'ProvisionedThroughputExceededException' },
+        { moderationLabels: [], labels: [] },
+      ]),
+    ),
+  );
   const card = (number: number, width = 800, height = 600) => drawTestCard(number, { width, height });
   const small = 'IMAGE_TOO_SMALL';
   return [
@@ -54,7 +58,9 @@ async function kinds(): Promise<Kind[]> {
       outcomes: ['PROCESSED', 'FAILED_MODERATION', 'FAILED_MODERATION', 'FAILED_MODERATION'],
     },
     { photo: await card(accepted, 400, 300), placeType: 'park', outcomes: ['PROCESSED', 'PROCESSED', small, small] },
-    { photo: await card(busy), placeType: 'park', outcomes: fine },
+    ...(await Promise.all(
+      busy.map(async (number) => ({ photo: await card(number), placeType: 'park', outcomes: fine })),
+    )),
     // These two the models see for themselves.
     { photo: await readFile('samples/photos/garden-pagoda.jpg'), placeType: 'park', outcomes: fine },
     {
@@ -65,12 +71,19 @@ async function kinds(): Promise<Kind[]> {
   ];
 }
 
-let visitor: Visitor;
+/** Two, as one may not upload so many a day. */
+const visitors: Visitor[] = [];
 const places = new Map<string, string>();
 beforeAll(async () => {
-  visitor = await Visitor.signUp(site);
+  visitors.push(await Visitor.signUp(site), await Visitor.signUp(site));
   for (const type of ['park', 'restaurant', 'cafe']) {
-    const { body } = await visitor.post('/locations', { name: type, type, lat: 41.3, lng: 2.1, address: 'Somewhere' });
+    const { body } = await (visitors[0] as Visitor).post('/locations', {
+      name: type,
+      type,
+      lat: 41.3,
+      lng: 2.1,
+      address: 'Somewhere',
+    });
     places.set(type, body.placeId);
   }
 });
@@ -85,13 +98,15 @@ interface Upload {
 async function uploadSome(all: readonly Kind[]): Promise<Upload[]> {
   const queue = Array.from({ length: uploadsPerVersion }, (_, index) => all[index % all.length] as Kind).values();
   const uploads: Upload[] = [];
-  const upload = async () => {
+  const upload = async (visitor: Visitor) => {
     for (const kind of queue) {
       const placeId = places.get(kind.placeType) ?? '';
       uploads.push({ kind, photoId: await visitor.upload(placeId, 'image/jpeg', kind.photo) });
     }
   };
-  await Promise.all(Array.from({ length: visitors }, upload));
+  await Promise.all(
+    Array.from({ length: uploadersAtOnce }, (_, index) => upload(visitors[index % visitors.length] as Visitor)),
+  );
   return uploads;
 }
 

@@ -5,9 +5,9 @@ const rekognition = new RekognitionClient({
   maxAttempts: 2,
   requestHandler: {
     connectionTimeout: 2_000,
-    requestTimeout: 10_000,
+    requestTimeout: 8_000,
     throwOnRequestTimeout: true,
-    socketTimeout: 10_000,
+    socketTimeout: 8_000,
   },
 });
 

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { samplePhotos } from '../../../../../samples/photos/index.ts';
 import { readSize } from '../../../src/adapters/image-size-reader.ts';
-import { opening, plain, withJpegMetadata } from '../images.ts';
+import { opening, plain, withBytesBeforeFrame, withJpegMetadata } from '../images.ts';
 
 const samples = await samplePhotos();
 const size = { width: 321, height: 123 };
@@ -46,6 +46,13 @@ describe("a photo's size", () => {
       expect(readSize(data)).toEqual({ width, height });
     },
   );
+
+  it('is right, or not told, for a JPEG with bytes that belong to no segment', async () => {
+    const jpeg = await photo().jpeg().toBuffer();
+
+    for (const bytes of [[0xff], [0xff, 0xff], [0], [0, 1, 2]])
+      expect([undefined, size]).toContainEqual(readSize(withBytesBeforeFrame(jpeg, ...bytes)));
+  });
 });
 
 describe('an opening that is too short', () => {
@@ -76,6 +83,35 @@ describe('an opening that is too short', () => {
     expect([40, 1000, 65_536, 65_540, 131_000].map((bytes) => readSize(opening(jpeg, bytes)))).toEqual(
       Array(5).fill(undefined),
     );
+  });
+
+  describe.each([0x00, 0x01, 0x41, 0xff])('amid bytes %i in memory', (neighbours) => {
+    const amid = (file: Buffer) => {
+      const memory = Buffer.alloc(file.length + 2048, neighbours);
+      memory.set(file, 1024);
+      return memory.subarray(1024, 1024 + file.length);
+    };
+
+    it.each([
+      'RIFF\x20\0\0\0WEBPVP8 ',
+      'RIFF\x20\0\0\0WEBPVP8 \x20\0\0\0',
+      'RIFF\x20\0\0\0WEBPVP8L',
+      'RIFF\x20\0\0\0WEBPVP8L\x20\0\0\0\x2f',
+      'RIFF\x20\0\0\0WEBPVP8X',
+      'RIFF\x20\0\0\0WEBPVP8X\x0a\0\0\0',
+      '\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR',
+    ])('tells nothing of them: %j', (bytes) => {
+      expect(readSize(amid(Buffer.from(bytes, 'latin1')))).toBeUndefined();
+    });
+
+    it('tells nothing of them: a JPEG up to anywhere in its size', async () => {
+      const jpeg = await plain(900, 600).jpeg().toBuffer();
+      const frame = jpeg.indexOf(Buffer.from([0xff, 0xc0]));
+      const told = [2, 3, 4, 5, 6, 7, 8].map((bytes) => readSize(amid(jpeg.subarray(0, frame + bytes))));
+
+      expect(told).toEqual(Array(7).fill(undefined));
+      expect(readSize(amid(jpeg.subarray(0, frame + 9)))).toEqual({ width: 900, height: 600 });
+    });
   });
 
   it.each([

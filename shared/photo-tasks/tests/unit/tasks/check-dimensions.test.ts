@@ -31,8 +31,19 @@ describe("checking a photo's type and size", () => {
     expect(reads()).toEqual([{ ...version, Range: 'bytes=0-65535' }]);
   });
 
-  it('reads on in the same version where the size stands further back, up to a megabyte', async () => {
-    originalIs(withJpegMetadata(photo, 2_000_000));
+  it('reads on in the same version where the size stands further back', async () => {
+    originalIs(withJpegMetadata(tooSmall, 300_000));
+
+    expect(await handler(uploaded, context)).toMatchObject({ outcome: 'REJECTED', reason: 'IMAGE_TOO_SMALL' });
+
+    expect(reads()).toEqual([
+      { ...version, Range: 'bytes=0-65535' },
+      { ...version, Range: 'bytes=0-1048575' },
+    ]);
+  });
+
+  it('reads no more than 1 MiB, and says ACCEPTED where the size stands further back', async () => {
+    originalIs(withJpegMetadata(tooSmall, 2_000_000));
 
     expect(await handler(uploaded, context)).toEqual({ outcome: 'ACCEPTED' });
 
@@ -40,6 +51,15 @@ describe("checking a photo's type and size", () => {
       { ...version, Range: 'bytes=0-65535' },
       { ...version, Range: 'bytes=0-1048575' },
     ]);
+  });
+
+  it('says ACCEPTED of half a header: the decoder says what is wrong with it', async () => {
+    originalIs(photo.subarray(0, 90));
+
+    expect(await handler(uploaded, context)).toEqual({ outcome: 'ACCEPTED' });
+
+    expect(reads()).toEqual([{ ...version, Range: 'bytes=0-65535' }]);
+    expect(output.text()).not.toContain('PhotosRejected');
   });
 
   it.each([
@@ -97,7 +117,7 @@ describe('the environment', () => {
 
     expect(await onlyJpeg(uploaded, context)).toMatchObject({
       reason: 'UNSUPPORTED_TYPE',
-      reasonDetail: expect.stringContaining('not a JPEG photo'),
+      reasonDetail: 'This file is not a JPEG photo. Save the photo as JPEG and upload that.',
     });
     originalIs(photo);
     expect(await onlyJpeg(uploaded, context)).toEqual({ outcome: 'ACCEPTED' });
