@@ -10,14 +10,17 @@ export INSTANCE REGION PORT
 NODE := node_modules/.bin/node
 CLI  := $(NODE) local/src/cli.ts
 ONLY := $(if $(SERVICE),--service $(SERVICE)) $(if $(FUNCTION),--function $(FUNCTION)) $(if $(EVENT),--event $(EVENT))
+# A verb that works here and on AWS goes to AWS only by a STAGE on the command line, never by one of the environment.
+AT   := $(if $(filter command,$(firstword $(origin STAGE))),--stage $(STAGE))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs demo dev test lint typecheck build validate deploy deploy-site delete check invoke env sync workflow-graph bench clean
+.PHONY: help setup up down status logs demo dev test lint typecheck build validate deploy deploy-site use-workflow redrive delete check invoke env sync workflow-graph bench clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo '  Settings: PORT (4566), REGION (eu-west-1), INSTANCE (demo); for make test: TEST_PORT (4666), KEEP_ENGINE=1'
+	@echo '  (*) on the local engine that runs, or on AWS when STAGE=dev is given'
+	@echo '  Settings: PORT (4566, and the next one), REGION (eu-west-1), INSTANCE (demo); for make test: TEST_PORT (4666), KEEP_ENGINE=1'
 
 node_modules/.package-lock.json: package-lock.json | $(NODE)
 	@sh tools/ensure-modules.sh
@@ -37,10 +40,10 @@ down: node_modules/.package-lock.json ## Stop the engine; its state is kept
 status: node_modules/.package-lock.json ## Show what runs, where, and what is deployed
 	@$(CLI) status
 
-logs: node_modules/.package-lock.json ## Show the engine's log, or a function's: FUNCTION=get-locations; FOLLOW=1 goes on
+logs: node_modules/.package-lock.json ## Show the engine's log, or a function's: FUNCTION=get-locations, or SERVICE=ai; FOLLOW=1 goes on
 	@$(CLI) logs $(ONLY) $(if $(FOLLOW),--follow)
 
-demo: node_modules/.package-lock.json ## Bring everything up and take a photo through the whole system
+demo: node_modules/.package-lock.json ## Bring everything up and take the same photos through the four versions of the workflow
 	@$(CLI) demo
 
 dev: node_modules/.package-lock.json ## Serve the page from its sources, reloading as they change, with the running engine behind it
@@ -67,8 +70,14 @@ deploy: node_modules/.package-lock.json ## Deploy to AWS: every service in order
 deploy-site: node_modules/.package-lock.json ## Build the page and publish it to AWS; STAGE=dev
 	@$(CLI) deploy-site --stage $(STAGE)
 
-delete: node_modules/.package-lock.json ## Delete the stacks from AWS, or SERVICE=backend; STAGE=dev
-	@$(CLI) delete $(ONLY) --stage $(STAGE)
+use-workflow: node_modules/.package-lock.json ## Switch to a deployed workflow: V=3; without V list them (*)
+	@$(CLI) use-workflow $(if $(V),--workflow $(V)) $(AT)
+
+redrive: node_modules/.package-lock.json ## Take up what a service gave up on: SERVICE=backend; DRY_RUN=1 only lists it (*)
+	@$(CLI) redrive $(ONLY) $(if $(DRY_RUN),--dry-run) $(AT)
+
+delete: node_modules/.package-lock.json ## Delete every stack, or one with SERVICE=workflow-v2 (*)
+	@$(CLI) delete $(ONLY) $(AT)
 
 check: lint typecheck validate build test ## Run every check
 

@@ -1,16 +1,17 @@
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { imageSize } from 'image-size';
+import { readSize } from '../shared/photo-tasks/src/adapters/image-size-reader.ts';
+import { checkDimensions } from '../shared/photo-tasks/src/domain/dimensions.ts';
+import { defaultPhotoLimits } from '../shared/photo-tasks/src/domain/photo-limits.ts';
 import type { BenchPhoto } from './photos.ts';
 import { elapsed, goal, heading, interleave, table } from './report.ts';
 
 const rounds = 31;
-const prefixBytes = 65_536;
 
-/** Reading a photo's size from its first 64 KB, as the check before the renditions does, against reading all of it. */
+/** The check before the renditions, which reads the beginning of a photo, against reading all of it for its size. */
 export async function benchDimensions(photos: readonly BenchPhoto[]) {
-  heading(`Dimensions: image-size on the first 64 KB against the whole file, median of ${rounds} rounds`);
+  heading(`Dimensions: the check of type and size against the whole file, median of ${rounds} rounds`);
   const folder = await mkdtemp(path.join(tmpdir(), 'bench-'));
   try {
     const rows = [];
@@ -18,39 +19,61 @@ export async function benchDimensions(photos: readonly BenchPhoto[]) {
     for (const { name, data } of photos) {
       const file = path.join(folder, 'photo.jpg');
       await writeFile(file, data);
-      const [ofPrefix, ofWhole] = [imageSize(await prefixOf(file)), imageSize(data)];
-      if (ofPrefix.width !== ofWhole.width || ofPrefix.height !== ofWhole.height) {
-        throw new Error(`${name}: the first 64 KB tell another size than the whole`);
+      const { bytesRead, size } = await check(file);
+      const whole = readSize(data);
+      if (whole === undefined || size?.width !== whole.width || size.height !== whole.height) {
+        throw new Error(`${name}: its beginning tells another size than the whole`);
       }
       const times = await interleave(
         {
-          prefix: elapsed(async () => imageSize(await prefixOf(file))),
-          whole: elapsed(async () => imageSize(await readFile(file))),
+          check: elapsed(() => check(file)),
+          whole: elapsed(async () => readSize(await readFile(file))),
         },
         rounds,
       );
-      ratios.push(times.prefix / times.whole);
+      ratios.push(times.check / times.whole);
       rows.push([
         name,
-        `${ofWhole.width} x ${ofWhole.height}`,
-        times.prefix.toFixed(2),
+        `${whole.width} x ${whole.height}`,
+        times.check.toFixed(2),
         times.whole.toFixed(2),
-        (times.prefix / times.whole).toFixed(2),
-        `${(data.length / prefixBytes).toFixed(0)} x less`,
+        (times.check / times.whole).toFixed(2),
+        `${(data.length / bytesRead).toFixed(0)} x less`,
       ]);
     }
-    table(['photo', 'size', 'prefix ms', 'whole ms', 'ratio', 'bytes read'], rows);
-    goal('dimensions from 64 KB / from the whole file', ratios, 0.5, ' x');
+    table(['photo', 'size', 'check ms', 'whole ms', 'ratio', 'bytes read'], rows);
+    goal('dimensions by the check / from the whole file', ratios, 0.5, ' x');
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-async function prefixOf(file: string): Promise<Buffer> {
+/** Checks a file as the task does one in S3. */
+async function check(file: string) {
+  const seen: { bytesRead: number; size?: ReturnType<typeof readSize> } = { bytesRead: 0 };
+  const { outcome } = await checkDimensions(
+    { ...defaultPhotoLimits, allowedTypes: ['jpg'] },
+    {
+      async readOpening(maxBytes) {
+        const opening = await openingOf(file, maxBytes);
+        seen.bytesRead += opening.length;
+        return opening;
+      },
+      readSize(opening) {
+        seen.size = readSize(opening);
+        return seen.size;
+      },
+    },
+  );
+  if (outcome !== 'ACCEPTED') throw new Error(`the check ends as ${outcome}`);
+  return seen;
+}
+
+async function openingOf(file: string, maxBytes: number): Promise<Buffer> {
   const handle = await open(file);
   try {
-    const { buffer } = await handle.read(Buffer.alloc(prefixBytes), 0, prefixBytes, 0);
-    return buffer;
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(maxBytes), 0, maxBytes, 0);
+    return buffer.subarray(0, bytesRead);
   } finally {
     await handle.close();
   }

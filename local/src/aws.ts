@@ -6,11 +6,8 @@ import { Failure } from './failure.ts';
 import { say } from './progress.ts';
 import { runInteractively } from './run.ts';
 import { buildSite } from './site.ts';
-import { deployConfig, type Service } from './templates.ts';
+import { deployConfig, environmentOf, type Service } from './templates.ts';
 import { build } from './up.ts';
-
-/** samconfig.toml's environment of a stage; `dev` is the default one. */
-const environmentOf = (stage: string): string => (stage === 'dev' ? 'default' : stage);
 
 /** Deploys services to AWS, one after the other, with the credentials of the caller's environment. */
 export async function deployToAws(services: Service[], stage: string): Promise<void> {

@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { deleteFromAws, deployToAws, publishToAws } from './aws.ts';
+import { aiLogFile, installAi } from './ai.ts';
+import { deployToAws, publishToAws } from './aws.ts';
+import { deleteServices } from './delete.ts';
 import { runningInstance } from './engine.ts';
 import { logFile, stopEngine } from './engine-process.ts';
 import { describe, Failure } from './failure.ts';
@@ -13,26 +15,34 @@ import { makeCommand } from './make-command.ts';
 import { root } from './paths.ts';
 import { say, step } from './progress.ts';
 import { pythonOf } from './python.ts';
+import { redrive } from './redrive.ts';
 import { interrupt } from './run.ts';
 import { allSettled } from './settled.ts';
 import { serveSources } from './site.ts';
 import { statusOf } from './status.ts';
+import { onTarget } from './target.ts';
 import { build, selectServices, sync, up } from './up.ts';
 import { validate } from './validate.ts';
+import { useWorkflow } from './workflows.ts';
 
 interface Options {
   service?: string | undefined;
-  stage: string;
+  stage?: string | undefined;
+  workflow?: string | undefined;
+  'dry-run': boolean;
   function?: string | undefined;
   event?: string | undefined;
   follow: boolean;
 }
 
+/** What deploy and deploy-site mean without STAGE. */
+const defaultStage = 'dev';
+
 type Verb = (options: Options) => Promise<void>;
 
 const verbs: Record<string, Verb> = {
   setup: async () => {
-    await allSettled([pythonOf('engine'), pythonOf('sam')]);
+    await allSettled<unknown>([pythonOf('engine'), pythonOf('sam'), installAi()]);
   },
   up: async () => {
     const instance = instanceFrom(process.env);
@@ -75,17 +85,28 @@ const verbs: Record<string, Verb> = {
     await build(selectServices(options.service));
   },
   validate,
-  deploy: async (options) => deployToAws(selectServices(options.service), options.stage),
-  'deploy-site': async (options) => publishToAws(options.stage),
-  delete: async (options) => deleteFromAws(selectServices(options.service), options.stage),
+  deploy: async ({ service, stage = defaultStage }) => deployToAws(selectServices(service), stage),
+  'deploy-site': async ({ stage = defaultStage }) => publishToAws(stage),
+  'use-workflow': async ({ stage, workflow }) => onTarget(stage, (target) => useWorkflow(target, workflow)),
+  redrive: async ({ stage, service, 'dry-run': dryRun }) =>
+    onTarget(stage, async (target) => {
+      if (!(await redrive(target, service, dryRun))) process.exitCode = 1;
+    }),
+  delete: async ({ stage, service }) => onTarget(stage, (target) => deleteServices(target, service)),
 };
 
 const resumable = ['setup', 'up', 'demo', 'sync', 'build', 'validate'];
 
 async function logs(options: Options): Promise<void> {
   if (!options.function) {
+    const place = placeFrom(process.env);
+    if (options.service && options.service !== 'ai')
+      throw new Failure(`Logs of ${options.service} are by function: FUNCTION=<name>.`, {
+        advice: `Without it: ${makeCommand('logs', place)} (the engine), ${makeCommand('logs', place, { SERVICE: 'ai' })}`,
+      });
+    const file = options.service ? aiLogFile(place) : logFile(place);
     const follow = options.follow ? ['-f'] : [];
-    spawn('tail', ['-n', '200', ...follow, logFile(placeFrom(process.env))], { stdio: 'inherit' });
+    spawn('tail', ['-n', '200', ...follow, file], { stdio: 'inherit' });
     return;
   }
   const instance = await runningInstance();
@@ -109,7 +130,9 @@ function readArguments(): [verb: string, options: Options] {
       allowPositionals: true,
       options: {
         service: { type: 'string' },
-        stage: { type: 'string', default: 'dev' },
+        stage: { type: 'string' },
+        workflow: { type: 'string' },
+        'dry-run': { type: 'boolean', default: false },
         function: { type: 'string' },
         event: { type: 'string' },
         follow: { type: 'boolean', short: 'f', default: false },

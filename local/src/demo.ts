@@ -1,54 +1,91 @@
-import { samplePhotos } from '../../samples/photos/index.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { samplePlaces } from '../../samples/places.ts';
+import { aiState } from './ai.ts';
 import { connect } from './engine.ts';
 import { Failure } from './failure.ts';
 import { type Instance, instanceFrom } from './instance.ts';
 import { makeCommand } from './make-command.ts';
+import { poll } from './poll.ts';
 import { say, step } from './progress.ts';
+import { forcedCard, type ShowcasePhoto, showcasePhotos } from './showcase.ts';
+import { aligned } from './table.ts';
+import { localTarget } from './target.ts';
 import { up } from './up.ts';
 import { type PhotoOutcome, type Site, Visitor } from './visitor.ts';
+import { nameKeptSeconds, Workflows } from './workflows.ts';
 
-type SamplePhoto = Awaited<ReturnType<typeof samplePhotos>>[number];
+const versions = [1, 2, 3, 4];
+/** Photos on their way at the same time. */
+const width = 3;
 
 interface Journey {
-  readonly photo: SamplePhoto;
+  readonly photo: ShowcasePhoto;
+  readonly version: number;
   readonly outcome: PhotoOutcome;
   /** From the end of the upload until its uploader sees the outcome. */
   readonly elapsedMs: number;
-  readonly renditions: readonly { kind: string; type: string; bytes: number }[];
+  readonly renditions: readonly { type: string; bytes: number }[];
 }
 
-/** Brings everything up, pushes real photos through it and prints what became of each. @returns whether all went as it should */
+/**
+ * Brings everything up, takes the same photos through each version of the workflow in turn, and prints what became of them.
+ *
+ * @returns whether all went as it should
+ */
 export async function demo(): Promise<boolean> {
   const instance = instanceFrom(process.env);
   await up(instance);
   const site = await connect({ instance: instance.name });
   const visitor = await step('sign a visitor up', () => Visitor.signUp(site));
-  const placeIds = await step(
+  const places = await step(
     'seed places',
     () => seedPlaces(visitor),
-    (ids) => `${ids.length} in and around Barcelona`,
+    (ids) => `${ids.size} in and around Barcelona`,
   );
-  const photos = await step('prepare the photos', samplePhotos, (all) => `${all.length}`);
+  const photos = await step('prepare the photos', showcasePhotos, (all) => `${all.length}`);
+  await step('wait for the models behind the local Rekognition', () => warmModels(instance));
+  await forceVerdict(instance);
 
-  const journeys = await step(`upload ${photos.length} photos and follow each to its end`, async () => {
-    const all: Journey[] = [];
-    for (const [index, photo] of photos.entries())
-      all.push(await follow(visitor, placeIds[index % placeIds.length] ?? '', photo));
-    return all;
-  });
+  const workflows = new Workflows(localTarget(instance));
+  const journeys: Journey[] = [];
+  for (const version of versions) {
+    await step(`switch to workflow-v${version}`, async () => {
+      await workflows.activate(`workflow-v${version}`);
+      await sleep(nameKeptSeconds * 1000);
+    });
+    const ended = await step(`take ${photos.length} photos through workflow-v${version}`, () =>
+      pooled(photos, width, (photo) => follow(visitor, placeFor(photo, places), photo, version)),
+    );
+    journeys.push(...ended);
+  }
 
-  console.log(`\n${table(journeys)}\n`);
-  const surprises = journeys.filter((journey) => !isExpected(journey));
-  for (const { photo, outcome } of surprises)
-    say(`${photo.name} should have been ${expectation(photo)}, but is ${outcome.status} ${outcome.reason ?? ''}`);
-  console.log(whereToGo(site, instance, placeIds[0] ?? ''));
+  console.log(`\n${outcomeTable(photos, journeys)}\n\n${versionTable(journeys)}\n\n${reasons(journeys)}\n`);
+  const surprises = journeys.filter((journey) => wordFor(journey) !== journey.photo.expected[journey.version - 1]);
+  for (const { photo, version, outcome } of surprises)
+    say(
+      `${photo.name} should be ${photo.expected[version - 1]} in v${version}, but is ${outcome.status} ${outcome.reason ?? ''}`,
+    );
+  console.log(whereToGo(site, instance, places.get('Park Güell') ?? ''));
   return surprises.length === 0;
 }
 
-/** Adds the places that are not there yet. @returns the ids of all, in the samples' order */
-async function seedPlaces(visitor: Visitor): Promise<string[]> {
-  const known = new Map<string, string>();
+/** The models are loaded in the background while everything is deployed; what is left of that is waited for here. */
+async function warmModels(instance: Instance): Promise<void> {
+  await poll('the models', 120_000, async () => ((await aiState(instance)) === 'ready' ? true : undefined));
+}
+
+async function forceVerdict({ aiEndpoint }: Instance): Promise<void> {
+  const explicit = { Name: 'Explicit', ParentName: '', Confidence: 99, TaxonomyLevel: 1 };
+  const response = await fetch(`${aiEndpoint}/_local/cards/${forcedCard}`, {
+    method: 'PUT',
+    body: JSON.stringify({ answers: [{ moderationLabels: [explicit] }] }),
+  });
+  if (!response.ok) throw new Failure(`The local Rekognition takes no test card: ${await response.text()}`);
+}
+
+/** Adds the places that are not there yet. @returns the ids of all, by name */
+async function seedPlaces(visitor: Visitor): Promise<Map<string, string>> {
+  const ids = new Map<string, string>();
   let cursor: string | undefined;
   do {
     const path = `/locations?lat=41.39&lng=2.16&radiusKm=25&limit=100${cursor ? `&cursor=${cursor}` : ''}`;
@@ -57,100 +94,106 @@ async function seedPlaces(visitor: Visitor): Promise<string[]> {
       throw new Failure(`GET ${path} answered ${status}: ${JSON.stringify(body)}`, {
         advice: 'What the function wrote: make logs FUNCTION=get-locations',
       });
-    for (const { name, placeId } of body.locations) known.set(name, placeId);
+    for (const { name, placeId } of body.locations) ids.set(name, placeId);
     cursor = body.cursor;
   } while (cursor);
-
-  const ids: string[] = [];
-  for (const place of samplePlaces) {
-    const placeId = known.get(place.name) ?? (await visitor.post('/locations', place)).body.placeId;
-    ids.push(placeId);
-  }
+  for (const place of samplePlaces)
+    if (!ids.has(place.name)) ids.set(place.name, (await visitor.post('/locations', place)).body.placeId);
   return ids;
 }
 
-async function follow(visitor: Visitor, placeId: string, photo: SamplePhoto): Promise<Journey> {
+/** The photo's place: one of its type, not the same for all. */
+function placeFor({ name, placeType }: ShowcasePhoto, ids: Map<string, string>): string {
+  const ofType = samplePlaces.filter(({ type }) => type === placeType);
+  return ids.get(ofType[name.length % ofType.length]?.name ?? '') ?? '';
+}
+
+async function pooled<Item, Result>(
+  items: readonly Item[],
+  workers: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const queue = items.entries();
+  const worker = async () => {
+    for (const [index, item] of queue) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: workers }, worker));
+  return results;
+}
+
+async function follow(visitor: Visitor, placeId: string, photo: ShowcasePhoto, version: number): Promise<Journey> {
   const photoId = await visitor.upload(placeId, photo.contentType, photo.data);
   const uploadedAt = performance.now();
   const outcome = await visitor.outcome(photoId, 60_000);
   const elapsedMs = Math.round(performance.now() - uploadedAt);
-  if (outcome.status !== 'PROCESSED') return { photo, outcome, elapsedMs, renditions: [] };
+  if (outcome.status !== 'PROCESSED') return { photo, version, outcome, elapsedMs, renditions: [] };
   const { body } = await visitor.get(`/locations/${placeId}/photos`);
   const published = body.photos.find((each: { photoId: string }) => each.photoId === photoId);
-  return { photo, outcome, elapsedMs, renditions: published?.renditions ?? [] };
+  if (!published) throw new Failure(`${photo.name} is published, but its place does not show it.`);
+  return { photo, version, outcome, elapsedMs, renditions: published.renditions };
 }
 
-function isExpected({ photo, outcome, renditions }: Journey): boolean {
-  return photo.expect === 'published'
-    ? outcome.status === 'PROCESSED' && renditions.length === 4
-    : outcome.status === 'REJECTED' && outcome.reason === photo.expect.rejected;
+const wordFor = ({ outcome }: Journey): string =>
+  outcome.status === 'PROCESSED' ? 'published' : (outcome.reason ?? outcome.status);
+
+function outcomeTable(photos: readonly ShowcasePhoto[], journeys: readonly Journey[]): string {
+  const rows = photos.map((photo) => [
+    photo.name,
+    photo.placeType,
+    ...journeys.filter((journey) => journey.photo === photo).map(wordFor),
+  ]);
+  return underlined(aligned([['photo', 'shared at', ...versions.map((version) => `workflow-v${version}`)], ...rows]));
 }
 
-const expectation = ({ expect }: SamplePhoto) =>
-  expect === 'published' ? 'published' : `refused as ${expect.rejected}`;
-
-function table(journeys: readonly Journey[]): string {
-  const rows = journeys.map(({ photo, outcome, elapsedMs, renditions }) => {
-    const start = [photo.name, size(photo.data.length)];
-    if (outcome.status !== 'PROCESSED') return [...start, '-', '-', String(elapsedMs), `refused: ${outcome.reason}`];
-    const loaded = sum(renditions.filter(({ type }) => type === 'image/webp'));
-    const saving = 100 * (1 - loaded / photo.data.length);
+function versionTable(journeys: readonly Journey[]): string {
+  const rows = versions.map((version) => {
+    const own = journeys.filter((journey) => journey.version === version);
+    const published = own.filter(({ renditions }) => renditions.length > 0);
+    const sizeIn = sum(published.map(({ photo }) => photo.data.length));
+    const loaded = sum(published.flatMap(({ renditions }) => webp(renditions)));
     return [
-      ...start,
-      `${renditions.length} in ${size(sum(renditions))}`,
-      `${saving.toFixed(1)} %`,
-      String(elapsedMs),
-      'published',
+      `workflow-v${version}`,
+      String(published.length),
+      String(own.length - published.length),
+      String(median(published.map(({ elapsedMs }) => elapsedMs))),
+      `${(100 * (1 - loaded / sizeIn)).toFixed(1)} %`,
     ];
   });
-  const header = ['photo', 'size in', 'renditions out', 'saving', 'ms', 'outcome'];
-  const [head = '', ...body] = aligned([header, ...rows], [1, 2, 3, 4]);
-  return [
-    head,
-    '-'.repeat(Math.max(...[head, ...body].map((line) => line.length))),
-    ...body,
-    '',
-    'saving: what a browser loads, tile and scaled as WebP, against the upload',
-    'ms: from the end of the upload until the uploader sees the outcome',
-  ].join('\n');
+  const header = ['', 'published', 'refused', 'median ms', 'less to load'];
+  return underlined(aligned([header, ...rows], [1, 2, 3, 4]));
 }
 
-const sum = (renditions: Journey['renditions']) => renditions.reduce((total, { bytes }) => total + bytes, 0);
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+const webp = (renditions: Journey['renditions']) =>
+  renditions.filter(({ type }) => type === 'image/webp').map(({ bytes }) => bytes);
 
-/** Columns as wide as their widest cell; those in `rightAligned` end flush. */
-function aligned(rows: readonly (readonly string[])[], rightAligned: readonly number[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const cells = (row: readonly string[]) =>
-    row.map((cell, column) => {
-      const width = widths[column] ?? 0;
-      return rightAligned.includes(column) ? cell.padStart(width) : cell.padEnd(width);
-    });
-  return rows.map((row) => cells(row).join('  ').trimEnd());
+function underlined([head = '', ...body]: string[]): string {
+  return [head, '-'.repeat(Math.max(...[head, ...body].map(({ length }) => length))), ...body].join('\n');
 }
 
-const size = (bytes: number) =>
-  bytes < 1024
-    ? `${bytes} B`
-    : bytes < 1024 ** 2
-      ? `${Math.round(bytes / 1024)} KB`
-      : `${(bytes / 1024 ** 2).toFixed(1)} MB`;
+/** One example of each reason, in the words its uploader reads. */
+function reasons(journeys: readonly Journey[]): string {
+  const details = new Map(journeys.map(({ outcome }) => [outcome.reason, outcome.reasonDetail ?? '']));
+  const rows = [...details].flatMap(([reason, detail]) => (reason ? [[reason, detail]] : []));
+  return ['Why, in the words that the uploader reads:', ...aligned(rows).map((line) => `  ${line}`)].join('\n');
+}
 
 function whereToGo({ siteUrl }: Site, instance: Instance, placeId: string): string {
   return [
-    'Everything keeps running. Addresses to try (browsers and curl find names under .localhost):',
+    'Everything keeps running, workflow-v4 is active. Addresses to try (browsers and curl find names under .localhost):',
     `  page    ${siteUrl}/`,
     `  places  ${siteUrl}/api/locations?lat=41.39&lng=2.16`,
     `  photos  ${siteUrl}/api/locations/${placeId}/photos`,
     '',
     'Next:',
-    ...aligned(
-      [
-        [makeCommand('status', instance), 'what runs and where'],
-        [makeCommand('logs', instance, { FUNCTION: 'resize-photo' }), 'what a function wrote'],
-        ['make test', 'every test, on an engine of its own'],
-        [makeCommand('down', instance), 'stop; the data stays for the next `make up`'],
-      ],
-      [],
-    ).map((line) => `  ${line}`),
+    ...aligned([
+      [makeCommand('use-workflow', instance, { V: 2 }), 'new photos go to another version'],
+      [makeCommand('status', instance), 'what runs and where'],
+      [makeCommand('logs', instance, { FUNCTION: 'resize-photo' }), 'what a function wrote'],
+      ['make test', 'every test, on an engine of its own'],
+      [makeCommand('down', instance), 'stop; the data stays for the next `make up`'],
+    ]).map((line) => `  ${line}`),
   ].join('\n');
 }

@@ -8,19 +8,31 @@ const inherited = ['LANG', 'LC_ALL', 'TZ'];
 const engineSettings = ['SFN_MOCK_CONFIG', 'SFN_WAIT_SCALE'];
 const systemPath = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin'];
 
+/** What every program of an instance gets. Lambda has neither shared configuration files nor an instance to ask. */
+const base = ({ folder }: Instance): NodeJS.ProcessEnv => ({
+  PATH: [nodeBin, ...systemPath].join(delimiter),
+  HOME: folder,
+  TMPDIR: join(folder, 'tmp'),
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  AWS_EC2_METADATA_DISABLED: 'true',
+});
+
+function pick(caller: NodeJS.ProcessEnv, isWanted: (name: string) => boolean): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(caller).filter(([name, value]) => value && isWanted(name)));
+}
+
 /**
  * The whole environment of the engine, from scratch: the functions it runs inherit it, and must see neither the caller's
- * AWS settings nor anything secret. Endpoints of services the engine lacks (AWS_ENDPOINT_URL_<SERVICE>) may pass.
+ * AWS settings nor anything secret. Services the engine lacks are the AI server's, unless the caller's environment has
+ * another endpoint for them (AWS_ENDPOINT_URL_REKOGNITION).
  */
 export function engineEnvironment(instance: Instance, caller: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const passed = Object.entries(caller).filter(
-    ([name]) => [...inherited, ...engineSettings].includes(name) || name.startsWith('AWS_ENDPOINT_URL_'),
-  );
+  const passed = [...inherited, ...engineSettings];
   return {
-    ...Object.fromEntries(passed),
-    PATH: [nodeBin, ...systemPath].join(delimiter),
-    HOME: instance.folder,
-    TMPDIR: join(instance.folder, 'tmp'),
+    AWS_ENDPOINT_URL_REKOGNITION: instance.aiEndpoint,
+    ...pick(caller, (name) => passed.includes(name) || name === 'AWS_ENDPOINT_URL_REKOGNITION'),
+    ...base(instance),
     PYTHONUNBUFFERED: '1',
     GATEWAY_PORT: String(instance.port),
     BIND_HOST: '127.0.0.1',
@@ -35,9 +47,10 @@ export function engineEnvironment(instance: Instance, caller: NodeJS.ProcessEnv)
     SFTP_ENABLED: '0',
     // The engine's worker script, not a function, calls url.parse().
     NODE_OPTIONS: '--disable-warning=DEP0169',
-    // Lambda has neither shared configuration files nor an instance to ask.
-    AWS_CONFIG_FILE: '/dev/null',
-    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-    AWS_EC2_METADATA_DISABLED: 'true',
   };
+}
+
+/** The whole environment of the AI server; it is told everything else on its command line. */
+export function aiEnvironment(instance: Instance, caller: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...pick(caller, (name) => inherited.includes(name)), ...base(instance) };
 }

@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../../tools/lock.ts';
+import { aiLogFile } from './ai.ts';
+import { requireFreeSpace } from './disk.ts';
 import { type EngineRecord, readRecord } from './engine-record.ts';
 import { Failure } from './failure.ts';
 import { defaultPorts, type Instance, type Place } from './instance.ts';
@@ -14,21 +15,12 @@ import { root } from './paths.ts';
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 60_000;
 const pollMs = 50;
-const minFreeBytes = 1024 ** 3;
 const maxLogBytes = 20 * 1024 ** 2;
 const firstOtherPort = 4600;
 const launcher = join('local', 'engine', 'launcher.py');
+const aiServer = join('local', 'ai', 'src', 'server.ts');
 
 export const logFile = ({ folder }: Place): string => join(folder, 'engine.log');
-
-/** @throws Failure when less than 1 GiB is free for packages and state */
-async function requireFreeSpace(folder: string): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize >= minFreeBytes) return;
-  throw new Failure(`Only ${Math.round((bavail * bsize) / 1024 ** 2)} MiB of disk are free; 1024 MiB are needed.`, {
-    advice: 'Free some space; `make clean` erases the state of the local engine, and .cache/ may go too.',
-  });
-}
 
 /** True when something listens on the port of this machine's loopback address. */
 async function isListening(port: number): Promise<boolean> {
@@ -39,10 +31,12 @@ async function isListening(port: number): Promise<boolean> {
   return promise.finally(() => socket.destroy());
 }
 
-/** The first port from 4600 on that is free, and not an instance's own. */
+/** The first port from 4600 on that is free, as is the next one, and neither an instance's own. */
 async function freePort(): Promise<number> {
+  const own = Object.values(defaultPorts).flatMap((port) => [port, port + 1]);
+  const isFree = async (port: number) => !own.includes(port) && (await canListen(port));
   let port = firstOtherPort;
-  while (Object.values(defaultPorts).includes(port) || !(await canListen(port))) port += 1;
+  while (!((await isFree(port)) && (await isFree(port + 1)))) port += 1;
   return port;
 }
 
@@ -60,15 +54,18 @@ function listenerOn(port: number): string {
   const pid = /^p(\d+)/m.exec(stdout ?? '')?.[1];
   if (!pid) return 'another program';
   const { stdout: command } = spawnSync('ps', ['-ww', '-o', 'command=', '-p', pid], { encoding: 'utf8' });
-  if (command?.includes(join(root, launcher))) return `the engine of another instance (process ${pid})`;
-  if (command?.includes(launcher)) return `another checkout's engine (process ${pid})`;
+  for (const [program, what] of Object.entries({ [launcher]: 'engine', [aiServer]: 'AI server' })) {
+    if (command?.includes(join(root, program))) return `the ${what} of another instance (process ${pid})`;
+    if (command?.includes(program)) return `another checkout's ${what} (process ${pid})`;
+  }
   return `${basename(command?.split(' ')[0] ?? '') || 'a program'} (process ${pid})`;
 }
 
 /** The one line for a port that is taken. */
-async function portTaken(instance: Instance): Promise<Failure> {
+async function portTaken(instance: Instance, port: number): Promise<Failure> {
   const other = { ...instance, port: await freePort() };
-  return new Failure(`Port ${instance.port} is in use by ${listenerOn(instance.port)}.`, {
+  const use = port === instance.aiPort ? `, the AI server's beside PORT=${instance.port},` : '';
+  return new Failure(`Port ${port}${use} is in use by ${listenerOn(port)}.`, {
     advice: `Stop it, or choose another port: ${makeCommand(startingVerb(instance), other)}`,
   });
 }
@@ -87,8 +84,7 @@ function lastLogLines(instance: Instance, count: number): string {
   return readFileSync(logFile(instance), 'utf8').trimEnd().split('\n').slice(-count).join('\n');
 }
 
-function rotateLog(instance: Instance): void {
-  const file = logFile(instance);
+function rotateLog(file: string): void {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size > maxLogBytes) renameSync(file, `${file}.1`);
 }
@@ -96,13 +92,18 @@ function rotateLog(instance: Instance): void {
 /**
  * Checks that the engine runs, or could be started, as asked.
  *
- * @throws Failure when the instance runs on another port or in another region, the port is taken, or the disk is full
+ * @throws Failure when the instance runs on another port or in another region, one of its ports is taken, or the disk is full
  */
 export async function requireRoom(instance: Instance): Promise<void> {
   const running = readRecord(instance);
   if (running) requireSame(instance, running);
-  else if (await isListening(instance.port)) throw await portTaken(instance);
+  else await requirePorts(instance);
   await requireFreeSpace(root);
+}
+
+async function requirePorts(instance: Instance): Promise<void> {
+  for (const port of [instance.port, instance.aiPort])
+    if (await isListening(port)) throw await portTaken(instance, port);
 }
 
 /**
@@ -118,7 +119,7 @@ export async function startEngine(instance: Instance, python: string): Promise<b
     return false;
   }
   makeTemporaryFolder(instance);
-  rotateLog(instance);
+  for (const file of [logFile(instance), aiLogFile(instance)]) rotateLog(file);
   const log = openSync(logFile(instance), 'a');
   const supervisor = spawn(
     process.execPath,

@@ -13,6 +13,9 @@ export interface Instance extends Place {
   port: number;
   region: string;
   endpoint: string;
+  /** The port after the engine's: the AI server's. */
+  aiPort: number;
+  aiEndpoint: string;
 }
 
 export const defaultPorts: Record<string, number> = { demo: 4566, test: 4666 };
@@ -43,13 +46,15 @@ export function instanceFrom(env: NodeJS.ProcessEnv, name?: string): Instance {
       advice: `Give it one: make up INSTANCE=${place.name} PORT=4766`,
     });
   }
-  if (!/^\d+$/.test(String(port)) || Number(port) < 1024 || Number(port) > 65535) {
-    throw new Failure(`PORT=${port}: use a number from 1024 to 65535.`);
+  if (!/^\d+$/.test(String(port)) || Number(port) < 1024 || Number(port) > 65534) {
+    throw new Failure(`PORT=${port}: use a number from 1024 to 65534; the one after it is taken, too.`);
   }
   return instanceAt(place, Number(port), env['REGION'] || defaultRegion);
 }
 
 /** The instance of a place on a known port and region. */
 export function instanceAt(place: Place, port: number, region: string): Instance {
-  return { ...place, port, region, endpoint: `http://127.0.0.1:${port}` };
+  const aiPort = port + 1;
+  const [endpoint, aiEndpoint] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${aiPort}`];
+  return { ...place, port, region, endpoint, aiPort, aiEndpoint };
 }

@@ -21,8 +21,12 @@ export function makeCommand(
     if (port !== undefined && port !== defaultPorts[name]) settings[verbs === 'test' ? 'TEST_PORT' : 'PORT'] = port;
     if (region !== undefined && region !== defaultRegion) settings['REGION'] = region;
   }
-  const all = Object.entries({ ...settings, ...extra }).map(([setting, value]) => `${setting}=${value}`);
-  return ['make', verbs, ...all].join(' ');
+  return makeLine(verbs, { ...settings, ...extra });
+}
+
+/** A command line of make with these settings and no others. */
+export function makeLine(verbs: string, settings: Record<string, string | number>): string {
+  return ['make', verbs, ...Object.entries(settings).map(([setting, value]) => `${setting}=${value}`)].join(' ');
 }
 
 /** The verb that brings this instance up, as far as this process was started by one. */

@@ -2,7 +2,7 @@ const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
 const frameMs = 100;
 const heartbeatMs = 15_000;
 const out = process.stderr;
-const running = new Map<string, number>();
+const running = new Set<{ label: string; startedAt: number; news: string }>();
 let timer: NodeJS.Timeout | undefined;
 let frame = 0;
 
@@ -13,7 +13,9 @@ function line(text: string): void {
 }
 
 function tick(): void {
-  const steps = [...running].map(([label, startedAt]) => `${label} ${seconds(startedAt)}`).join(' · ');
+  const steps = [...running]
+    .map(({ label, startedAt, news }) => `${label}${news ? `: ${news}` : ''} ${seconds(startedAt)}`)
+    .join(' · ');
   if (!out.isTTY) {
     line(`  ... ${steps}`);
     return;
@@ -34,14 +36,22 @@ function watch(): void {
  * Runs one step and reports it on stderr as a line with the seconds it took. Steps may overlap. On a terminal the running
  * ones are shown live; elsewhere a line every 15 s shows that something goes on.
  *
- * @param work may return a word on the outcome, added to the line
+ * @param work is given a function that takes how far it has come, shown while it goes on
+ * @param outcome may return a word on the result, added to the line
  */
-export async function step<T>(label: string, work: () => Promise<T>, outcome?: (result: T) => string): Promise<T> {
+export async function step<T>(
+  label: string,
+  work: (tell: (news: string) => void) => Promise<T>,
+  outcome?: (result: T) => string,
+): Promise<T> {
   const startedAt = performance.now();
-  running.set(label, startedAt);
+  const entry = { label, startedAt, news: '' };
+  running.add(entry);
   watch();
   try {
-    const result = await work();
+    const result = await work((news) => {
+      entry.news = news;
+    });
     const note = outcome?.(result);
     line(`✓ ${label}${note ? `: ${note}` : ''} (${seconds(startedAt)})`);
     return result;
@@ -49,7 +59,7 @@ export async function step<T>(label: string, work: () => Promise<T>, outcome?: (
     line(`✗ ${label} (${seconds(startedAt)})`);
     throw error;
   } finally {
-    running.delete(label);
+    running.delete(entry);
     watch();
   }
 }

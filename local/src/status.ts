@@ -1,10 +1,10 @@
 import { glob, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { clientConfig } from './clients.ts';
+import { aiState } from './ai.ts';
 import { connect } from './engine.ts';
 import { isReady } from './engine-process.ts';
 import { readRecord } from './engine-record.ts';
-import { instanceAt, type Place } from './instance.ts';
+import { type Instance, instanceAt, type Place } from './instance.ts';
 import { makeCommand } from './make-command.ts';
 import { Stacks } from './stacks.ts';
 import { deployConfig, readServices } from './templates.ts';
@@ -28,11 +28,18 @@ export async function statusOf(place: Place): Promise<string[]> {
     .then(({ siteUrl }) => siteUrl)
     .catch(() => 'not deployed');
   return [
-    `engine    ${instance.name} at ${clientConfig(instance).endpoint}, ${instance.region}, since ${record.startedAt}, supervisor ${record.pid}`,
+    `engine    ${instance.name} at ${instance.endpoint}, ${instance.region}, since ${record.startedAt}, supervisor ${record.pid}`,
+    `ai        ${await aiLine(instance)}`,
     `page      ${site}`,
     ...deployed,
     size,
   ];
+}
+
+async function aiLine(instance: Instance): Promise<string> {
+  const state = await aiState(instance);
+  if (state) return `${instance.aiEndpoint}, ${state}`;
+  return `does not run: ${makeCommand('logs', instance, { SERVICE: 'ai' })} says why, ${makeCommand('down up', instance)} starts it`;
 }
 
 async function sizeOf(folder: string): Promise<number> {

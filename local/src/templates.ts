@@ -9,7 +9,10 @@ import { servicesFolder } from './paths.ts';
 export interface Template {
   Parameters?: Record<string, { Type: string; Default?: unknown }>;
   Conditions?: Record<string, unknown>;
-  Resources: Record<string, { Type: string; Condition?: string; Properties?: Record<string, unknown> }>;
+  Resources: Record<
+    string,
+    { Type: string; Condition?: string; DeletionPolicy?: string; Properties?: Record<string, unknown> }
+  >;
 }
 
 const shortForms = [
@@ -144,6 +147,9 @@ interface SamConfig {
     deploy?: { parameters?: { parameter_overrides?: string[] } };
   };
 }
+
+/** samconfig.toml's environment of a stage; `dev` is the default one. */
+export const environmentOf = (stage: string): string => (stage === 'dev' ? 'default' : stage);
 
 /**
  * The name and parameters of a service's stack in one environment of its samconfig.toml.

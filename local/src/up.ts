@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { withLock } from '../../tools/lock.ts';
+import { installAi } from './ai.ts';
 import { buildService } from './build.ts';
 import { deployService, ensureArtifactsBucket } from './deploy.ts';
 import { requireRoom, saveState, startEngine } from './engine-process.ts';
@@ -45,9 +46,10 @@ export async function up(instance: Instance): Promise<void> {
 }
 
 async function start(instance: Instance): Promise<void> {
-  const python = await pythonOf('engine');
+  const python = pythonOf('engine');
+  await allSettled<unknown>([python, installAi()]);
   const outcome = (started: boolean) => (started ? instance.endpoint : 'it runs');
-  await step('start the engine', () => startEngine(instance, python), outcome);
+  await step('start the engine', async () => startEngine(instance, await python), outcome);
 }
 
 /** Brings what changed in one service, or in all, to the running engine. */
@@ -61,7 +63,7 @@ export async function sync(instance: Instance, only?: string): Promise<void> {
 }
 
 /** One command at a time deploys to an instance. */
-function alone(instance: Instance, work: () => Promise<void>): Promise<void> {
+export function alone(instance: Instance, work: () => Promise<void>): Promise<void> {
   const wait = (pid: number) => say(`another command (process ${pid}) deploys to ${instance.name}: waiting for it`);
   return withLock(join(instance.folder, 'deploy.lock'), work, wait);
 }

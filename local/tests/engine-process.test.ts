@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { engineEnvironment } from '../src/engine-environment.ts';
+import { aiEnvironment, engineEnvironment } from '../src/engine-environment.ts';
 import { requireRoom, stopEngine } from '../src/engine-process.ts';
 import { readRecord, writeRecord } from '../src/engine-record.ts';
 import { type Instance, instanceAt, instanceFrom } from '../src/instance.ts';
@@ -26,6 +26,18 @@ describe('requireRoom', () => {
     await expect(requireRoom({ ...instance, port })).rejects.toMatchObject({
       message: expect.stringMatching(new RegExp(`^Port ${port} is in use by [^\\n]+\\.$`)),
       advice: expect.stringMatching(/^Stop it, or choose another port: make up PORT=4[67]\d\d$/),
+    });
+    server.close();
+  });
+
+  it('says what the port beside it is for, when that is taken', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((listening) => server.once('listening', listening));
+    const { port } = server.address() as { port: number };
+    await expect(requireRoom(instanceAt(instance, port - 1, instance.region))).rejects.toMatchObject({
+      message: expect.stringMatching(
+        new RegExp(`^Port ${port}, the AI server's beside PORT=${port - 1}, is in use by`),
+      ),
     });
     server.close();
   });
@@ -72,6 +84,7 @@ describe('instanceFrom', () => {
   it.each([
     [{ PORT: 'http' }, /^PORT=http: use a number/],
     [{ PORT: '80' }, /^PORT=80: use a number/],
+    [{ PORT: '65535' }, /^PORT=65535: use a number .* the one after it is taken, too/],
     [{ INSTANCE: '../etc' }, /^INSTANCE=..\/etc: use lower-case/],
     [{ INSTANCE: 'mine' }, /^Instance mine has no port/],
   ])('refuses %o', (env, message) => {
@@ -96,8 +109,25 @@ describe('engineEnvironment', () => {
     expect(environment).toMatchObject({ AWS_ENDPOINT_URL_REKOGNITION: 'http://127.0.0.1:4701', TZ: 'Europe/Madrid' });
   });
 
+  it.each([{}, { AWS_ENDPOINT_URL_REKOGNITION: '' }])('leads Rekognition to the AI server, with %o', (caller) => {
+    expect(engineEnvironment(instance, caller)['AWS_ENDPOINT_URL_REKOGNITION']).toBe('http://127.0.0.1:4567');
+  });
+
   it('makes functions run on the Node that npm installed', () => {
     expect(engineEnvironment(instance, { PATH: '/elsewhere' })['PATH']).toMatch(/node_modules\/\.bin:/);
+  });
+});
+
+describe('aiEnvironment', () => {
+  it('has nothing of the caller but language and time zone', () => {
+    const environment = aiEnvironment(instance, {
+      AWS_PROFILE: 'production',
+      GITHUB_TOKEN: 'secret',
+      TZ: 'Europe/Madrid',
+    });
+    expect(environment).not.toHaveProperty('AWS_PROFILE');
+    expect(environment).not.toHaveProperty('GITHUB_TOKEN');
+    expect(environment).toMatchObject({ TZ: 'Europe/Madrid' });
   });
 });
 

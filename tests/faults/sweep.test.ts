@@ -20,6 +20,7 @@ import {
   tableName,
   uploadBucket,
 } from '../engine-fixture.ts';
+import { storeUnannounced } from '../stamped-photos.ts';
 
 const photo = await readFile('samples/photos/garden-pagoda.jpg');
 const onSweepSchedule = await physicalId('backend', 'OnSweepScheduleFunction');
@@ -59,15 +60,6 @@ function photoOf(changes: Partial<PhotoRecord>): PhotoRecord {
   };
 }
 
-/** An object whose notification finds no photo, so that a test can decide what the photo's row says. */
-async function storeUnannounced(photoId: string): Promise<{ versionId: string; etag: string }> {
-  const { VersionId = '', ETag = '' } = await s3.send(
-    new PutObjectCommand({ Bucket: uploadBucket, Key: `uploads/${photoId}`, Body: photo, ContentType: 'image/jpeg' }),
-  );
-  await poll('the notification to be handled', 10_000, () => readPhoto(photoId));
-  return { versionId: VersionId, etag: ETag.replaceAll('"', '') };
-}
-
 /** Makes open work look old. */
 async function age(Key: { PK: string; SK: string }): Promise<void> {
   await documents.send(
@@ -93,7 +85,7 @@ async function objectsOf(photoId: string): Promise<number> {
 
 test('announces again what stayed UPLOADED, and once only', async () => {
   const { photoId } = photoOf({});
-  await storePhoto(photoOf({ photoId, uploadedAt: longAgo, ...(await storeUnannounced(photoId)) }));
+  await storePhoto(photoOf({ photoId, uploadedAt: longAgo, ...(await storeUnannounced(photoId, photo)) }));
   await Promise.all([sweep(), sweep()]);
   expect(await visitor.outcome(photoId)).toMatchObject({ status: 'PROCESSED' });
   await sweep();
@@ -103,7 +95,7 @@ test('announces again what stayed UPLOADED, and once only', async () => {
 
 test('recovers an upload whose notification was lost', async () => {
   const { photoId } = photoOf({});
-  await storeUnannounced(photoId);
+  await storeUnannounced(photoId, photo);
   await storePhoto(photoOf({ photoId, objStatus: 'PENDING_UPLOAD' }));
   await sweep();
   expect(await visitor.outcome(photoId)).toMatchObject({ status: 'PROCESSED' });
@@ -143,7 +135,7 @@ test('removes an object that came after its photo was removed', async () => {
 
 test('removes an object that belongs to no photo', async () => {
   const { photoId } = photoOf({});
-  await storeUnannounced(photoId);
+  await storeUnannounced(photoId, photo);
   await age(photoKey(photoId));
   await sweep();
   expect(await readPhoto(photoId)).toBeUndefined();
@@ -152,7 +144,7 @@ test('removes an object that belongs to no photo', async () => {
 
 test('removes what a run wrote after its photo was removed', async () => {
   const { photoId } = photoOf({});
-  const version = await storeUnannounced(photoId);
+  const version = await storeUnannounced(photoId, photo);
   await storePhoto(photoOf({ photoId, objStatus: 'PROCESSING', executionId: 'still-running', ...version }));
   expect((await visitor.delete(`/images/${photoId}`)).status).toBe(204);
   expect((await visitor.get(`/images/${photoId}`)).status).toBe(404);

@@ -1,32 +1,50 @@
 import { randomUUID } from 'node:crypto';
-import { CreateFunctionCommand, GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import { CreateStateMachineCommand, DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
+import { CreateFunctionCommand, DeleteFunctionCommand, GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { CreateStateMachineCommand, DeleteStateMachineCommand, DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
 import { strToU8, zipSync } from 'fflate';
-import { lambda, physicalId, stepFunctions } from '../engine-fixture.ts';
-import { renderedPhoto } from './mocked-responses.ts';
+import { lambda, stepFunctions } from '../engine-fixture.ts';
+import { type Definition, isFunction, type State } from './definition.ts';
+import { passingAnswers } from './mocked-responses.ts';
+import type { Task } from './tasks.ts';
 
-/** Fails the first two tries of each photo's task, then answers like the real one. Counts in files: workers come and go. */
+/** What a copy's execution gets beside the event. */
+export interface Flakiness {
+  /** The errors of a task's first tries; of a DynamoDB task only their number counts. */
+  readonly failures: Partial<Record<Task, string[]>>;
+  /** What functions answer then, unless it is that the photo passes. */
+  readonly answers?: Partial<Record<Task, unknown>>;
+}
+
+const answers = { ...passingAnswers, Publish: { outcome: 'PUBLISHED' } };
+
 const source = `
-const { appendFileSync, readFileSync } = require('node:fs');
-const { tmpdir } = require('node:os');
-exports.handler = async (input) => {
-  const task = input.resized ? 'publish' : 'resize';
-  const tries = tmpdir() + '/tries-' + task + '-' + (input.photoId ?? input.ID);
-  appendFileSync(tries, '.');
-  if (readFileSync(tries).length < 3) throw Object.assign(new Error('not yet'), { name: 'OutOfOrder' });
-  return task === 'publish' ? { outcome: 'PUBLISHED' } : ${JSON.stringify(renderedPhoto)};
+const passing = ${JSON.stringify(answers)};
+exports.handler = async ({ task, tries, flakiness: { failures, answers } }) => {
+  const name = failures[task]?.[tries];
+  if (name !== undefined) throw Object.assign(new Error('said by the test'), { name });
+  return answers?.[task] ?? passing[task];
 };
 `;
 
-/** @returns the ARN of a copy of the machine whose functions are flaky */
-export async function machineWithFlakyTasks(stateMachineArn: string): Promise<string> {
-  const { definition = '', roleArn } = await stepFunctions.send(new DescribeStateMachineCommand({ stateMachineArn }));
-  const configuration = new GetFunctionConfigurationCommand({
-    FunctionName: await physicalId('workflow-v1', 'PublishPhotoFunction'),
-  });
-  const { Role } = await lambda.send(configuration);
+export interface FlakyCopy {
+  readonly stateMachineArn: string;
+  remove(): Promise<void>;
+}
+
+/**
+ * Copies a machine so that its tasks fail as an execution's input says ({@link Flakiness}), then succeed: functions are
+ * replaced by one that throws, and tables have a wrong name at first. Retry and Catch are the machine's own.
+ */
+export async function copyWithFlakyTasks(machine: string): Promise<FlakyCopy> {
+  const described = await stepFunctions.send(new DescribeStateMachineCommand({ stateMachineArn: machine }));
+  const definition = JSON.parse(described.definition ?? '') as Definition;
   const name = `flaky-${randomUUID()}`;
-  const { FunctionArn } = await lambda.send(
+  const { Role } = await lambda.send(
+    new GetFunctionConfigurationCommand({
+      FunctionName: String(definition.States['Publish']?.Arguments?.['FunctionName']),
+    }),
+  );
+  const { FunctionArn = '' } = await lambda.send(
     new CreateFunctionCommand({
       FunctionName: name,
       Role,
@@ -35,7 +53,38 @@ export async function machineWithFlakyTasks(stateMachineArn: string): Promise<st
       Code: { ZipFile: zipSync({ 'index.js': strToU8(source) }) },
     }),
   );
-  const flaky = definition.replaceAll(/arn:[^"]*:function:[^"]*/g, FunctionArn ?? '');
-  const machine = await stepFunctions.send(new CreateStateMachineCommand({ name, definition: flaky, roleArn }));
-  return machine.stateMachineArn ?? '';
+  const States = Object.fromEntries(
+    Object.entries(definition.States).map(([task, state]) => [task, flaky(task, state, FunctionArn)]),
+  );
+  const { stateMachineArn = '' } = await stepFunctions.send(
+    new CreateStateMachineCommand({
+      name,
+      definition: JSON.stringify({ ...definition, States }),
+      roleArn: described.roleArn,
+    }),
+  );
+  return {
+    stateMachineArn,
+    async remove() {
+      await stepFunctions.send(new DeleteStateMachineCommand({ stateMachineArn }));
+      await lambda.send(new DeleteFunctionCommand({ FunctionName: name }));
+    },
+  };
+}
+
+function flaky(task: string, state: State, FunctionName: string): State {
+  if (state.Type !== 'Task') return state;
+  return { ...state, Arguments: isFunction(state) ? { FunctionName, Payload: payloadOf(task) } : table(task, state) };
+}
+
+const payloadOf = (task: string) => ({
+  task,
+  tries: '{% $states.context.State.RetryCount %}',
+  flakiness: '{% $states.context.Execution.Input.flakiness %}',
+});
+
+function table(task: string, { Arguments = {} }: State) {
+  const failures = `$count($states.context.Execution.Input.flakiness.failures.${task})`;
+  const TableName = `{% $states.context.State.RetryCount < ${failures} ? 'no-such-table' : '${Arguments['TableName']}' %}`;
+  return { ...Arguments, TableName };
 }

@@ -1,10 +1,10 @@
 /**
- * Answers of tasks in the cases of v1.test.ts, for the engine's SFN_MOCK_CONFIG (the format of Step Functions Local). A task
- * that a case does not name runs for real. The engine gives one answer to all tries of a task, so these are tasks that fail
- * every time; flaky-tasks.ts has those that recover.
+ * Answers of tasks in the cases of this folder, for the engine's SFN_MOCK_CONFIG (the format of Step Functions Local). All
+ * versions have the same cases; what is said of a state that a version lacks is ignored. A task that a case does not name
+ * runs for real. The engine gives one answer to all tries of a task, so these are tasks that fail every time; flaky-tasks.ts
+ * has those that recover.
  */
-type Response = { Return: unknown } | { Throw: { Error: string; Cause: string } };
-type Responses = Record<string, Response>;
+import { type Judge, judges, type Task } from './tasks.ts';
 
 const thrown = (error: string) => ({ Throw: { Error: error, Cause: 'said by the test' } });
 const returned = (payload: unknown) => ({ Return: { StatusCode: 200, Payload: payload } });
@@ -23,50 +23,92 @@ export const renderedPhoto = {
   height: 3000,
   renditions: [rendition('tile', 'image/jpeg', 'jpg'), rendition('scaled', 'image/webp', 'webp')],
 };
-const rejectedPhoto = { outcome: 'REJECTED', reason: 'UNREADABLE_IMAGE', reasonDetail: 'Take it again.' };
+const accepted = { outcome: 'ACCEPTED' };
 
-const lambdaDown = 'Lambda.ServiceException';
-const tableBusy = 'DynamoDB.ProvisionedThroughputExceededException';
-const conditionFails = 'DynamoDB.ConditionalCheckFailedException';
-/** Every attempt. */
-const always = '0-20';
+/** What each task says of a photo that passes. */
+export const passingAnswers = {
+  CheckDimensions: accepted,
+  Moderator: accepted,
+  DetectPeople: accepted,
+  Resizer: renderedPhoto,
+} satisfies Record<Judge, unknown>;
 
-const responses = {
-  ClaimBusyAlways: { [always]: thrown(tableBusy) },
-  Rendered: { [always]: returned(renderedPhoto) },
-  ResizerDownAlways: { [always]: thrown(lambdaDown) },
-  ResizerTimesOut: { [always]: thrown('States.Timeout') },
-  Rejected: { [always]: returned(rejectedPhoto) },
-  Withdrawn: { [always]: returned({ outcome: 'WITHDRAWN' }) },
-  Unheard: { [always]: returned({ outcome: 'UNHEARD_OF' }) },
-  PublishDownAlways: { [always]: thrown(lambdaDown) },
-  WriteBusyAlways: { [always]: thrown(tableBusy) },
-  WriteRefused: { [always]: thrown(conditionFails) },
-} satisfies Record<string, Responses>;
+const refusal = (reason: string) => ({ outcome: 'REJECTED', reason, reasonDetail: `Take it again (${reason}).` });
+export const refusals = {
+  CheckDimensions: refusal('IMAGE_TOO_SMALL'),
+  Moderator: refusal('FAILED_MODERATION'),
+  DetectPeople: refusal('NO_PEOPLE_ALLOWED'),
+  Resizer: refusal('UNREADABLE_IMAGE'),
+} satisfies Record<Judge, unknown>;
 
-type ResponseName = keyof typeof responses;
+/** What no machine knows. */
+export const unheardOf = { outcome: 'UNHEARD_OF' };
 
-/** Case of a test -> state -> what it answers. */
-export const cases = {
-  rendered: { Resizer: 'Rendered' },
-  claimBusyAlways: { Claim: 'ClaimBusyAlways' },
-  resizerDownAlways: { Resizer: 'ResizerDownAlways' },
-  resizerTimesOut: { Resizer: 'ResizerTimesOut' },
-  rejected: { Resizer: 'Rejected' },
-  originalGone: { Resizer: 'Withdrawn' },
-  publishDownAlways: { Resizer: 'Rendered', Publish: 'PublishDownAlways' },
-  publishWithdrawn: { Resizer: 'Rendered', Publish: 'Withdrawn' },
-  resizerUnheard: { Resizer: 'Unheard' },
-  publishUnheard: { Resizer: 'Rendered', Publish: 'Unheard' },
-  refusalBusyAlways: { Resizer: 'Rejected', RecordFailState: 'WriteBusyAlways' },
-  refusalWithdrawn: { Resizer: 'Rejected', RecordFailState: 'WriteRefused' },
-  faultBusyAlways: { Resizer: 'ResizerDownAlways', RecordFault: 'WriteBusyAlways' },
-} satisfies Record<string, Record<string, ResponseName>>;
+/** Errors of tasks that fail at every try, by what has happened. */
+export const failures = {
+  Down: 'Lambda.ServiceException',
+  Throttled: 'ThrottlingException',
+  TimesOut: 'States.Timeout',
+  Busy: 'DynamoDB.ProvisionedThroughputExceededException',
+};
+export type Failure = keyof typeof failures;
+
+type Answers = Partial<Record<Task, string>>;
+
+const passing: Answers = {
+  CheckDimensions: 'Accepted',
+  Moderator: 'Accepted',
+  DetectPeople: 'Accepted',
+  Resizer: 'Rendered',
+};
+
+/** Cases of one task: `ModeratorDown` has all tasks pass the photo but the Moderator, which is down. */
+function casesOf<T extends Task, Kind extends string>(
+  tasks: readonly T[],
+  kinds: readonly Kind[],
+  answer: (task: T, kind: Kind) => string | undefined,
+): Record<`${T}${Kind}`, Answers> {
+  const cases = tasks.flatMap((task) =>
+    kinds.map((kind) => [`${task}${kind}`, { ...passing, [task]: answer(task, kind) }]),
+  );
+  return Object.fromEntries(cases);
+}
+
+const isClaimed: Answers = { ...passing, Claim: 'Done' };
+const cases = {
+  Passes: passing,
+  ...casesOf(judges, ['Rejected', 'Unheard', 'ForReal'], (task, kind) => {
+    if (kind === 'ForReal') return undefined;
+    return kind === 'Rejected' ? `${task}Rejected` : kind;
+  }),
+  ...casesOf([...judges, 'Publish'], ['Down', 'Throttled', 'TimesOut'], (_, failure) => failure),
+  ...casesOf(['Claim', 'GetPlace'], ['Busy'], (_, failure) => failure),
+  RefusalBusy: { ...passing, Resizer: 'ResizerRejected', RecordFailState: 'Busy' },
+  FaultBusy: { ...passing, Resizer: 'Unheard', RecordFault: 'Busy' },
+  // Claim is said to have succeeded, so that the row can be as if something had happened since.
+  LatePublication: isClaimed,
+  LateRefusal: { ...isClaimed, Resizer: 'ResizerRejected' },
+  LateFault: { ...isClaimed, Resizer: 'Unheard' },
+};
 
 export type Case = keyof typeof cases;
 
+const responses = {
+  Accepted: returned(accepted),
+  Rendered: returned(renderedPhoto),
+  Unheard: returned(unheardOf),
+  Done: { Return: {} },
+  ...Object.fromEntries(judges.map((task) => [`${task}Rejected`, returned(refusals[task])])),
+  ...Object.fromEntries(Object.entries(failures).map(([name, error]) => [name, thrown(error)])),
+};
+
+const machines = ['v1', 'v2', 'v3', 'v4'].map((version) => `happy-path-local-workflow-${version}`);
+
 /** The file that SFN_MOCK_CONFIG names. */
 export const mockConfig = {
-  StateMachines: { 'happy-path-local-workflow-v1': { TestCases: cases } },
-  MockedResponses: responses,
+  StateMachines: Object.fromEntries(machines.map((machine) => [machine, { TestCases: cases }])),
+  MockedResponses: Object.fromEntries(
+    // Every attempt.
+    Object.entries(responses).map(([name, response]) => [name, { '0-20': response }]),
+  ),
 };

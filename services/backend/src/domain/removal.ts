@@ -2,7 +2,7 @@ import type { PhotoRecord } from '@happy-path/photos/photo-record';
 
 /**
  * How long after a removal was asked for something may still be written: by an upload that had begun, or by a run. Longer
- * than any run can live (the longest machine times out after 41 minutes).
+ * than any run can live (the longest machine times out after 43 minutes).
  */
 export const settleSeconds = 45 * 60;
 

@@ -70,6 +70,7 @@ export async function sweep(now: Date, ports: SweepPorts, isOutOfTime: () => boo
     errors: [],
   };
 
+  // Once a page: a sweep with a backlog must notice a switch.
   let workflow: Promise<string> | undefined;
   const activeWorkflow = () => {
     workflow ??= ports.activeWorkflow();
@@ -122,6 +123,7 @@ export async function sweep(now: Date, ports: SweepPorts, isOutOfTime: () => boo
     try {
       for await (const ids of ports.openWork(work, openSince(work))) {
         if (isOutOfTime()) return report;
+        workflow = undefined;
         const results = await Promise.allSettled(ids.map(finish[work]));
         for (const [index, result] of results.entries())
           if (result.status === 'rejected') report.errors.push({ work, id: ids[index], cause: result.reason });

@@ -3,7 +3,12 @@ import { DetectLabelsCommand, DetectModerationLabelsCommand, RekognitionClient }
 // The state machine has the patience: it tries again for minutes, with jitter. Here only a hiccup is worth a second try.
 const rekognition = new RekognitionClient({
   maxAttempts: 2,
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  requestHandler: {
+    connectionTimeout: 2_000,
+    requestTimeout: 8_000,
+    throwOnRequestTimeout: true,
+    socketTimeout: 8_000,
+  },
 });
 
 /**
@@ -18,7 +23,8 @@ export async function moderationLabels(jpeg: Buffer, minConfidence: number): Pro
   );
   // No list is no verdict: a photo must not pass because an answer was not understood.
   if (!ModerationLabels) throw new Error('Rekognition answered without ModerationLabels');
-  return ModerationLabels.flatMap(({ Name }) => Name ?? []);
+  const names = ModerationLabels.flatMap(({ Name, ParentName }) => [Name, ParentName]);
+  return [...new Set(names.filter((name): name is string => Boolean(name)))];
 }
 
 /** The label of people of any kind; Rekognition returns it beside its children, such as Woman or Child. */

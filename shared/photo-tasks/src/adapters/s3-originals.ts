@@ -1,7 +1,10 @@
 import { GetObjectCommand, NoSuchKey, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import type { UploadCompleteDetail } from '@happy-path/photos/upload-complete';
 
-const s3 = new S3Client({});
+// A connection that hangs must leave the task time to try again.
+const s3 = new S3Client({
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+});
 
 /**
  * The very version that the event names, so that what is judged is what is published.

@@ -19,17 +19,17 @@ export function rejectFileType(
 ): Rejected | undefined {
   const type = fileTypeOf(opening);
   if (type && allowed.includes(type)) return undefined;
-  return rejected('UNSUPPORTED_TYPE', isHeic(opening) ? heicHint : typesHint(allowed));
+  const names = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(allowed.map((name) => fileTypes[name]));
+  return rejected(
+    'UNSUPPORTED_TYPE',
+    isHeic(opening)
+      ? `HEIC photos do not show in every browser. Save the photo as ${names} and upload that.`
+      : `This file is not a ${names} photo. Save the photo as ${names} and upload that.`,
+  );
 }
 
 /** HEIC is what iPhones save, hence worth a hint of its own. */
 const isHeic = (opening: Buffer) => /^ftyp(he[iv][cmsx]|mif1|msf1)$/.test(opening.toString('latin1', 4, 12));
-const heicHint = 'HEIC photos do not show in every browser. Save the photo as JPEG and upload that.';
-
-function typesHint(allowed: readonly FileType[]): string {
-  const names = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(allowed.map((type) => fileTypes[type]));
-  return `This file is not a ${names} photo. Save the photo as one of these and upload that.`;
-}
 
 export const unreadable = rejected(
   'UNREADABLE_IMAGE',

@@ -17,6 +17,6 @@ const rules = { ...limitsFrom(env), allowedTypes: env.ALLOWED_TYPES };
 /** Task `CheckDimensions`: reads the beginning of the version that was uploaded, and checks its type and size in pixels. */
 export const handler = async (event: unknown, context: Context): Promise<CheckOutcome> => {
   const photo = beginTask(event, context);
-  const readOpening = (maxBytes?: number) => readOriginal(photo, maxBytes);
+  const readOpening = (maxBytes: number) => readOriginal(photo, maxBytes);
   return endTask(await checkDimensions(rules, { readOpening, readSize }));
 };

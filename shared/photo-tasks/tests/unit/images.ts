@@ -56,6 +56,12 @@ export function withJpegMetadata(jpeg: Buffer, bytes: number): Buffer {
   return grown;
 }
 
+/** Puts bytes before a JPEG's frame header, which says its size. */
+export function withBytesBeforeFrame(jpeg: Buffer, ...bytes: number[]): Buffer {
+  const frame = jpeg.indexOf(Buffer.from([0xff, 0xc0]));
+  return Buffer.concat([jpeg.subarray(0, frame), Buffer.from(bytes), jpeg.subarray(frame)]);
+}
+
 /** A file's first bytes as they come from S3: what follows in the file does not lie behind them in memory. */
 export function opening(file: Buffer, maxBytes = file.length): Buffer {
   const memory = new Uint8Array(Math.min(maxBytes, file.length));

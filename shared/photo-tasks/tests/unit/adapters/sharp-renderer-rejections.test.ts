@@ -26,7 +26,7 @@ describe('UNSUPPORTED_TYPE', () => {
     expect(await judge(await file())).toEqual({
       outcome: 'REJECTED',
       reason: 'UNSUPPORTED_TYPE',
-      reasonDetail: expect.stringContaining('JPEG, PNG or WebP'),
+      reasonDetail: 'This file is not a JPEG, PNG or WebP photo. Save the photo as JPEG, PNG or WebP and upload that.',
     });
   });
 
@@ -42,7 +42,7 @@ describe('UNSUPPORTED_TYPE', () => {
   it.each(['heic', 'heix', 'hevc', 'mif1'])('for HEIC (%s), with the way out', async (brand) => {
     expect(await judge(boxOf(brand))).toMatchObject({
       reason: 'UNSUPPORTED_TYPE',
-      reasonDetail: expect.stringMatching(/HEIC.*save the photo as JPEG/i),
+      reasonDetail: 'HEIC photos do not show in every browser. Save the photo as JPEG, PNG or WebP and upload that.',
     });
   });
 });

@@ -89,6 +89,7 @@ describe('FAILED_MODERATION', () => {
   it.each([
     { of: 'a refused label', labels: [label('Violence')], names: 'violence' },
     { of: 'a label whose parent is refused', labels: explicit, names: 'explicit' },
+    { of: 'a label whose refused parent has no entry', labels: explicit.slice(1, 2), names: 'explicit' },
     { of: 'a label refused without its parent', labels: rudeGesture, names: 'middle finger' },
     { of: 'one refused label among allowed ones', labels: [...allowed, ...rudeGesture], names: 'middle finger' },
     { of: 'several refused labels', labels: [label('Violence'), ...explicit], names: 'explicit and violence' },
@@ -143,6 +144,20 @@ describe('its log', () => {
     expect(others).toEqual([]);
     expect(output.text()).not.toMatch(/someone|hyde-park|uploads|base64|\/9j\//);
     expect(output.text().length).toBeLessThan(2000);
+  });
+
+  it.each([
+    { of: 'a label and its parent', labels: rudeGesture, said: ['Rude Gestures', 'Middle Finger'] },
+    { of: 'a label before its parent', labels: rudeGesture.toReversed(), said: ['Middle Finger', 'Rude Gestures'] },
+    { of: 'a label without its parent', labels: rudeGesture.slice(1), said: ['Middle Finger', 'Rude Gestures'] },
+    { of: 'two of one parent', labels: [label('A', 'P', 2), label('B', 'P', 2)], said: ['A', 'P', 'B'] },
+    { of: 'nameless labels', labels: [{ ParentName: 'P' }, { Name: 'A' }, { Confidence: 90 }], said: ['P', 'A'] },
+  ])('names $of once each', async ({ labels, said }) => {
+    found(...labels);
+
+    await handler(uploaded, context);
+
+    expect(output.entries()[0]).toMatchObject({ message: 'task ended', labels: said });
   });
 
   it('has no labels of the photo before', async () => {

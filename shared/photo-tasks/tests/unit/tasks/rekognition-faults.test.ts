@@ -2,7 +2,7 @@ import '../environment.ts';
 
 import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Socket } from 'node:net';
 import { captureOutput, context } from '@happy-path/runtime/testing';
 import type { Context } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -10,6 +10,9 @@ import { plain } from '../images.ts';
 import { originalIs, s3, uploaded } from './uploaded-photo.ts';
 
 captureOutput();
+
+/** How long the client waits for an answer, and then for the rest of it. */
+const patienceMs = 8_000;
 
 /** Rekognition as the SDK meets it: over HTTP, on this machine. */
 let server: Server;
@@ -48,12 +51,12 @@ afterEach(() => {
   server.closeAllConnections();
 });
 
-/** Errors that the state machines try again for minutes: Lambda reports the `name` of what a task throws. */
-const triedLonger = ['v2', 'v3', 'v4'].flatMap((version) => {
+/** The tasks that ask Rekognition, in every machine that has them. */
+const asking = ['v2', 'v3', 'v4'].flatMap((version) => {
   const file = new URL(`../../../../../statemachines/${version}.asl.json`, import.meta.url);
   const { States } = JSON.parse(readFileSync(file, 'utf8'));
   return ['Moderator', 'DetectPeople'].flatMap((state) =>
-    States[state] ? [{ version, state, errors: States[state].Retry[0].ErrorEquals as string[] }] : [],
+    States[state] ? [{ version, state, retry: States[state].Retry }] : [],
   );
 });
 
@@ -64,7 +67,14 @@ const says =
     response.end(JSON.stringify({ __type, message: 'no' }));
   };
 
-/** What may go wrong, as Rekognition says it, and the name under which the state machine hears of it. */
+const page =
+  (status: number, body: string): RequestListener =>
+  (_, response) => {
+    response.writeHead(status, { 'content-type': 'text/html' });
+    response.end(body);
+  };
+
+/** What may go wrong, as Rekognition says it, and the name under which the operator reads of it. */
 const failures = [
   { what: 'is throttled', answer: says(400, 'ThrottlingException'), name: 'ThrottlingException' },
   {
@@ -73,6 +83,9 @@ const failures = [
     name: 'ProvisionedThroughputExceededException',
   },
   { what: 'fails', answer: says(500, 'InternalServerError'), name: 'InternalServerError' },
+  // Of answers that no service of AWS gives, the SDK makes names of its own.
+  { what: 'is down without a word', answer: page(503, ''), name: 'Unknown' },
+  { what: 'is down behind a page', answer: page(503, '<html>Service Unavailable</html>'), name: 'SyntaxError' },
   { what: 'hangs up', answer: (request) => void request.socket.destroy(), name: 'TimeoutError' },
   { what: 'never answers', answer: () => undefined, name: 'TimeoutError' },
 ] satisfies { what: string; answer: RequestListener; name: string }[];
@@ -85,6 +98,25 @@ describe.each(['Moderator', 'DetectPeople'])('%s', (state) => {
     hurry();
 
     await expect(run()).rejects.toMatchObject({ name });
+
+    expect(requests).toHaveLength(2);
+  });
+
+  it.each([
+    { after: 'its headers', begin: '' },
+    { after: 'half a verdict', begin: '{"ModerationLabels":[],"Labels":[' },
+  ])('throws TimeoutError when an answer stops after $after, after a second try', async ({ begin }) => {
+    answer = (_, response) => {
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
+      response.flushHeaders();
+      response.write(begin);
+    };
+    hurrySockets();
+
+    await expect(run()).rejects.toMatchObject({
+      name: 'TimeoutError',
+      message: expect.stringContaining(`socket timed out after ${patienceMs} ms`),
+    });
 
     expect(requests).toHaveLength(2);
   });
@@ -119,15 +151,36 @@ describe.each(['Moderator', 'DetectPeople'])('%s', (state) => {
   });
 });
 
-it.each(triedLonger)('$version tries again by these names in $state', ({ errors }) => {
-  const byName = errors.filter((error) => !error.startsWith('Lambda.'));
-
-  expect(new Set(byName)).toEqual(new Set(failures.map(({ name }) => name)));
+it.each(asking)('$version tries again whatever the name in $state, eleven times', ({ retry }) => {
+  expect(retry).toEqual([
+    {
+      ErrorEquals: ['States.ALL'],
+      IntervalSeconds: 1,
+      MaxAttempts: 11,
+      BackoffRate: 2,
+      MaxDelaySeconds: 60,
+      JitterStrategy: 'FULL',
+    },
+  ]);
 });
 
-/** Lets the client's ten seconds of patience pass in a moment. Only those: everything else takes its time. */
+/** Lets the client's patience pass in a moment. Only those: everything else takes its time. */
 function hurry(): void {
   const { setTimeout: wait } = globalThis;
-  const hurried = (callback: () => void, ms?: number) => wait(callback, ms === 10_000 ? 100 : ms);
+  const hurried = (callback: () => void, ms?: number) => wait(callback, ms === patienceMs ? 100 : ms);
   vi.spyOn(globalThis, 'setTimeout').mockImplementation(hurried as typeof setTimeout);
+}
+
+/**
+ * Lets the client's patience with a silent socket pass in a moment, and the three seconds before for which it does not look.
+ * Its patience with a request stays as it is.
+ */
+function hurrySockets(): void {
+  const { setTimeout: wait } = globalThis;
+  const hurried = (callback: () => void, ms?: number) => wait(callback, ms === 3_000 ? 0 : ms);
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation(hurried as typeof setTimeout);
+  const { setTimeout: waitForSocket } = Socket.prototype;
+  vi.spyOn(Socket.prototype, 'setTimeout').mockImplementation(function (this: Socket, ms, callback) {
+    return waitForSocket.call(this, ms === patienceMs ? 100 : ms, callback);
+  });
 }
