@@ -13,7 +13,7 @@ export type Site = Omit<Connection, 'stage'>;
 
 export interface ApiAnswer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: Pick<Headers, 'get'>;
   /** The body as it came. */
   readonly text: string;
   // biome-ignore lint/suspicious/noExplicitAny: the answer's shape is what its reader is about to check
