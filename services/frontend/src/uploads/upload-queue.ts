@@ -132,9 +132,8 @@ export class UploadQueue {
   retry(id: string): void {
     const item = this.#items.get(id);
     if (item?.state !== 'failed' || !item.canRetry) return;
-    // A photo that the system failed on stays failed: this is another one, of the same file.
-    const isAnother = item.problem?.code === 'SYSTEM_FAULT';
-    this.#requeue(id, isAnother ? { photoId: undefined, ticket: undefined } : {});
+    // What the system failed on is not sent again: its former photo is taken back, and this is another one.
+    this.#requeue(id, item.problem?.code === 'SYSTEM_FAULT' ? { ticket: undefined } : {});
     this.#pump();
   }
 
@@ -270,7 +269,9 @@ export class UploadQueue {
     void this.#patch(id, { state: 'asking' });
     const standing = await api.standing(photoId, signal);
     signal.throwIfAborted();
-    if (standing && standing.status !== 'PENDING_UPLOAD') {
+    // Failed, and tried again: an operator could still have it published beside its successor.
+    const isGivenUp = standing?.status === 'FAILED' && ticket === undefined;
+    if (standing && standing.status !== 'PENDING_UPLOAD' && !isGivenUp) {
       this.#arrived(id, standing);
       return true;
     }

@@ -104,6 +104,24 @@ describe('what breaks a rule', () => {
     await world.run();
     expect(world.published(id)).toHaveLength(1);
     expect(world.files.size).toBe(0);
+    // An operator who has failed photos processed again does not publish it twice.
+    expect([...world.photos.values()].map(({ status, isWithdrawn }) => ({ status, isWithdrawn }))).toEqual([
+      { status: 'FAILED', isWithdrawn: true },
+      { status: 'PROCESSED', isWithdrawn: false },
+    ]);
+  });
+
+  test('what an operator has had published meanwhile is not sent again', async () => {
+    world.outcome = { status: 'FAILED', reason: 'SYSTEM_FAULT' };
+    const id = await world.add();
+    await world.run();
+    const [photo] = world.photos.values();
+    if (photo) world.photos.set(photo.photoId, { ...photo, status: 'PROCESSED' });
+    world.queue.retry(id);
+    await world.run();
+    expect(world.photos.size).toBe(1);
+    expect(world.published(id)).toHaveLength(1);
+    expect(world.view(id)).toMatchObject({ state: 'published' });
   });
 });
 
