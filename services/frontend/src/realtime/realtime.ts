@@ -52,7 +52,11 @@ export function onReconnected(callback: () => void): () => void {
   return () => reconnectedListeners.delete(callback);
 }
 
+/** Ids become a level of a topic, and may come from an address bar: at any other the broker hangs up on the whole page. */
+const idPattern = /^[\w-]{1,64}$/;
+
 function listen(kind: 'places' | 'photos', id: string, take: (chunk: Chunk, payload: string) => void): () => void {
+  if (!idPattern.test(id)) return () => {};
   let stop: (() => void) | undefined;
   let isOver = false;
   void realtime().then(({ client, chunk }) => {
