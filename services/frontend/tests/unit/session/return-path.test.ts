@@ -9,6 +9,10 @@ it.each([
   ['/\\evil.example.com', '/'],
   ['https://evil.example.com', '/'],
   ['javascript:alert(1)', '/'],
+  ['/sign-in', '/'],
+  ['/sign-up?return=/my-photos', '/'],
+  ['/confirm?email=ana@example.com', '/'],
+  ['/forgot-password', '/'],
 ])('after sign-in, %s leads to %s', (asked, path) => {
   expect(returnPath(asked === undefined ? {} : { return: asked })).toBe(path);
 });
