@@ -40,10 +40,20 @@ export function notify(options: NotificationOptions): () => void {
   return dismiss;
 }
 
+/** What is said at this very moment: only what the region holds after it is read. */
+let atOnce: string[] = [];
+
 /** Has screen readers say something, through the page's one polite live region. */
 export function announce(message: string): void {
+  if (atOnce.length === 0) {
+    setTimeout(() => {
+      atOnce = [];
+    });
+  }
+  const isRepeated = atOnce.length === 0 && message === spoken.value;
+  atOnce.push(message);
   // The same words again are only read if the region changes.
-  spoken.value = message === spoken.value ? `${message}\u00a0` : message;
+  spoken.value = isRepeated ? `${message}\u00a0` : atOnce.join(' ');
 }
 
 /** For the component that shows them. */

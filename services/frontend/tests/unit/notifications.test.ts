@@ -4,6 +4,7 @@ import { announce, announcement, notifications, notify } from '../../src/notific
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => {
   for (const each of [...notifications]) each.dismiss();
+  vi.runAllTimers();
   vi.useRealTimers();
 });
 
@@ -33,6 +34,16 @@ it('shows the three latest', () => {
 it('has the same words read twice', () => {
   announce('One place');
   const first = announcement.value;
+  vi.runAllTimers();
   announce('One place');
   expect(announcement.value).not.toBe(first);
+});
+
+it('has everything read that is told at the same moment', () => {
+  notify({ message: 'Two photos are published.' });
+  notify({ message: 'One was refused.' });
+  expect(announcement.value).toBe('Two photos are published. One was refused.');
+  vi.runAllTimers();
+  announce('Later');
+  expect(announcement.value).toBe('Later');
 });
