@@ -54,7 +54,8 @@ export class RealtimeClient {
   /** Rises with each connection, so that news of a former one is not mistaken. */
   #generation = 0;
   #failures = 0;
-  #wasConnected = false;
+  /** Whether somebody has wanted to hear while there was no connection. */
+  #isMissing = false;
   #callOff: (() => void) | undefined;
   #callOffPause: (() => void) | undefined;
   #callOffStable: (() => void) | undefined;
@@ -73,7 +74,7 @@ export class RealtimeClient {
     return () => this.#stateListeners.delete(callback);
   }
 
-  /** Calls back whenever a connection has replaced a lost one: what came in between was missed. @returns stops telling */
+  /** Calls back whenever there is a connection after one was lost or not to be had: what came in between was missed. @returns stops telling */
   onReconnected(callback: () => void): () => void {
     this.#reconnectedListeners.add(callback);
     return () => this.#reconnectedListeners.delete(callback);
@@ -130,7 +131,7 @@ export class RealtimeClient {
     this.#generation += 1;
     this.#callOff?.();
     this.#drop()?.close();
-    if (state === 'idle') this.#wasConnected = false;
+    this.#isMissing = state === 'paused';
     this.#become(state);
   }
 
@@ -187,10 +188,10 @@ export class RealtimeClient {
   }
 
   #connected(): void {
-    const isBack = this.#wasConnected;
-    this.#wasConnected = true;
+    const wasMissing = this.#isMissing;
+    this.#isMissing = false;
     this.#become('connected');
-    if (isBack) for (const callback of this.#reconnectedListeners) callback();
+    if (wasMissing) for (const callback of this.#reconnectedListeners) callback();
   }
 
   #lost(generation: number): void {
@@ -202,6 +203,7 @@ export class RealtimeClient {
       return;
     }
     this.#failures += 1;
+    this.#isMissing = true;
     const { clock, random } = this.#ports;
     this.#callOff = clock.after(backoffMs(this.#failures, random()), () => this.#connect());
     this.#become('waiting');

@@ -113,6 +113,19 @@ test('connects again after a loss, subscribes to everything again, and tells tha
   expect(missed).toHaveBeenCalledOnce();
 });
 
+test('tells that news were missed when the first connection was late, too', async () => {
+  const missed = vi.fn();
+  client.onReconnected(missed);
+  isDown = true;
+  client.subscribe('a', ignore);
+  await settle();
+  isDown = false;
+  client.wake();
+  await settle();
+  expect(client.state).toBe('connected');
+  expect(missed).toHaveBeenCalledOnce();
+});
+
 test('waits twice as long after each failure, at most a minute, and starts over after a connection that lasted', async () => {
   isDown = true;
   client.subscribe('a', ignore);
