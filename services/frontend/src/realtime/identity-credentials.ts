@@ -30,6 +30,8 @@ export type IdentityStore = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 /** Credentials are renewed this long before they end, so that a connection opens with good ones. */
 const renewBeforeMs = 5 * 60_000;
 const timeoutMs = 15_000;
+/** What is said of an identity that was deleted, or is not this pool's. */
+const isGone = /ResourceNotFoundException|NotAuthorizedException/;
 const storageKey = 'happy-path-identity';
 
 /** @returns gives credentials that are still good, asking for new ones where needed; rejects when none are to be had */
@@ -51,7 +53,7 @@ export function identityCredentials(
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(timeoutMs),
     });
-    if (!response.ok) throw new Error(`${operation} answered ${response.status}`);
+    if (!response.ok) throw new Error(`${operation} answered ${response.status}`, { cause: await response.text() });
     return v.parse(schema, await response.json());
   }
 
@@ -66,9 +68,9 @@ export function identityCredentials(
   return async () => {
     if (held && held.expiresAtMs - renewBeforeMs > clock.now()) return held.credentials;
     const IdentityId = await identity();
-    const { Credentials } = await call('GetCredentialsForIdentity', Answer, { IdentityId }).catch((error: unknown) => {
-      // It may have been deleted: the next attempt begins with a new one.
-      store.removeItem(storageKey);
+    const { Credentials } = await call('GetCredentialsForIdentity', Answer, { IdentityId }).catch((error: Error) => {
+      // The next attempt begins with a new one. Throttled, or without a network, it would only make more of them.
+      if (isGone.test(String(error.cause))) store.removeItem(storageKey);
       throw error;
     });
     const { AccessKeyId, SecretKey, SessionToken, Expiration } = Credentials;

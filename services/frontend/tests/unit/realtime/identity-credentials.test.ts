@@ -8,6 +8,7 @@ let clock: TurnedClock;
 let store: Map<string, string>;
 let calls: { operation: string; body: unknown }[];
 let failing: string | undefined;
+let failure: string;
 
 const storage = {
   getItem: (key: string) => store.get(key) ?? null,
@@ -21,7 +22,7 @@ const send = vi.fn(async (url: string | URL | Request, init?: RequestInit) => {
   expect(headers.get('content-type')).toBe('application/x-amz-json-1.1');
   const operation = headers.get('x-amz-target')?.replace('AWSCognitoIdentityService.', '') ?? '';
   calls.push({ operation, body: JSON.parse(String(init?.body)) });
-  if (operation === failing) return new Response('{"__type":"ResourceNotFoundException"}', { status: 400 });
+  if (operation === failing) return Response.json({ __type: failure }, { status: 400 });
   if (operation === 'GetId') return Response.json({ IdentityId: 'eu-west-1:me' });
   const Expiration = clock.now() / 1000 + 3600;
   return Response.json({
@@ -37,6 +38,7 @@ beforeEach(() => {
   store = new Map();
   calls = [];
   failing = undefined;
+  failure = 'ResourceNotFoundException';
 });
 
 test('gets an identity and its credentials without being signed in', async () => {
@@ -70,4 +72,14 @@ test('begins with a new identity when the old one is gone, or is of another pool
   store.set('happy-path-identity', 'eu-west-1:other eu-west-1:me');
   await make()();
   expect(operations().at(-2)).toBe('GetId');
+});
+
+test('keeps its identity when it is only throttled', async () => {
+  failing = 'GetCredentialsForIdentity';
+  failure = 'TooManyRequestsException';
+  const credentials = make();
+  await expect(credentials()).rejects.toThrow();
+  failing = undefined;
+  await credentials();
+  expect(operations()).toEqual(['GetId', 'GetCredentialsForIdentity', 'GetCredentialsForIdentity']);
 });
