@@ -73,7 +73,7 @@ export function idbUploadStorage(now: () => number, name = 'happy-path-uploads')
         // What is stored of it is older: after a reload, its first question to the server corrects that.
       }
     },
-    file: async (id) => files.get(id) ?? (await ask((db) => db.get('files', id), undefined)),
+    file: async (id) => files.get(id) ?? (await (await database()).get('files', id)),
     async removeFile(id) {
       files.delete(id);
       await ask((db) => db.delete('files', id), undefined);

@@ -51,7 +51,7 @@ export interface UploadTransport {
   put(ticket: UploadTicket, file: Blob, onProgress: (sentBytes: number) => void, signal: AbortSignal): Promise<number>;
 }
 
-/** What outlives the page. Nothing here rejects: what cannot be stored is kept in memory for as long as the page is open. */
+/** What outlives the page. What cannot be stored is kept in memory for as long as the page is open; only `file` rejects. */
 export interface UploadStorage {
   /** Items of this owner, oldest first. */
   items(owner: string): Promise<UploadItem[]>;
@@ -61,6 +61,7 @@ export interface UploadStorage {
   add(item: UploadItem, file: Blob | undefined): Promise<void>;
   /** Resolves once the item would survive a crash. */
   save(item: UploadItem): Promise<void>;
+  /** @throws when the storage cannot be read, which is no reason to give the photo up */
   file(id: string): Promise<Blob | undefined>;
   removeFile(id: string): Promise<void>;
   remove(id: string): Promise<void>;

@@ -85,3 +85,16 @@ test('keeps everything in memory where the browser stores nothing', async () => 
   await storage.remove('a');
   expect(await storage.items('ana')).toEqual([]);
 });
+
+test('does not take a file for gone because it cannot be read just now', async () => {
+  await open().add(item('a'), file());
+  const storage = open();
+  vi.stubGlobal('indexedDB', {
+    open: () => {
+      throw new DOMException('Connection lost', 'UnknownError');
+    },
+  });
+  await expect(storage.file('a')).rejects.toThrow('Connection lost');
+  vi.unstubAllGlobals();
+  expect(await (await storage.file('a'))?.text()).toBe('bytes');
+});

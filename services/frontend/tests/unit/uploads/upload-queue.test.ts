@@ -272,6 +272,18 @@ describe('a closed tab', () => {
     await world.run();
     expect(world.view(id)).toMatchObject({ state: 'refused', problem: { code: 'FILE_GONE' } });
   });
+
+  test('what cannot be read just now is kept, and can be tried again', async () => {
+    world.isStorageBroken = true;
+    const id = await world.add();
+    await world.run();
+    expect(world.view(id)).toMatchObject({ state: 'failed', canRetry: true });
+    expect(world.files.size).toBe(1);
+    world.isStorageBroken = false;
+    world.queue.retry(id);
+    await world.run();
+    expect(world.published(id)).toHaveLength(1);
+  });
 });
 
 describe('lost news', () => {

@@ -47,6 +47,8 @@ export class World {
   /** Whether news of it arrive. */
   hasNews = true;
   isOnline = true;
+  /** Whether files cannot be read just now. */
+  isStorageBroken = false;
   /** What the API refuses tickets with. */
   refusal: UploadFault | undefined;
   /** Statuses of the bucket instead of its own, one after the other. */
@@ -247,7 +249,10 @@ export class World {
           if (file) this.files.set(item.id, file);
         }),
       save: (item) => write(() => void this.stored.set(item.id, structuredClone(item))),
-      file: async (id) => this.files.get(id),
+      file: async (id) => {
+        if (this.isStorageBroken) throw new DOMException('Connection lost', 'UnknownError');
+        return this.files.get(id);
+      },
       removeFile: (id) => write(() => void this.files.delete(id)),
       remove: (id) =>
         write(() => {
