@@ -47,7 +47,7 @@ export async function demo(): Promise<boolean> {
 }
 
 /** Adds the places that are not there yet. @returns the ids of all, in the samples' order */
-async function seedPlaces(visitor: Visitor): Promise<string[]> {
+export async function seedPlaces(visitor: Visitor): Promise<string[]> {
   const known = new Map<string, string>();
   let cursor: string | undefined;
   do {

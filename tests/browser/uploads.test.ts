@@ -109,7 +109,7 @@ describe('several uploads at once', () => {
     await uploadOf(page, 'interrupted.jpg').getByText(reasonTexts.UNREADABLE_IMAGE).waitFor();
     await uploadOf(page, 'shopping-list.jpg').getByText(reasonTexts.UNSUPPORTED_TYPE).waitFor();
     await uploadOf(page, 'held.jpg').getByText('Sending').waitFor();
-    await screenshot(page, 'uploads-phone');
+    await screenshot(page, 'uploads-several-phone');
     await page.getByRole('button', { name: 'Cancel held.jpg' }).click();
     await uploadOf(page, 'held.jpg').getByText('Cancelled').waitFor();
     await expect.poll(() => photosOn(page).count()).toBe(2);
