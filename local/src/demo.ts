@@ -84,7 +84,7 @@ async function forceVerdict({ aiEndpoint }: Instance): Promise<void> {
 }
 
 /** Adds the places that are not there yet. @returns the ids of all, by name */
-async function seedPlaces(visitor: Visitor): Promise<Map<string, string>> {
+export async function seedPlaces(visitor: Visitor): Promise<Map<string, string>> {
   const ids = new Map<string, string>();
   let cursor: string | undefined;
   do {

@@ -13,8 +13,8 @@ import {
   photo,
   photosOn,
   publish,
+  published,
   somewhere,
-  uploadOf,
 } from './people.ts';
 import { desktop, phone, test, Visit } from './stage.ts';
 
@@ -107,7 +107,7 @@ describe.each([
     // A photo, from the file to the place.
     await choose(page, await photo('park-creek.jpg', 'creek.jpg'));
     await page.getByText('“creek.jpg” is published.').first().waitFor();
-    await uploadOf(page, 'creek.jpg').getByText('Published').waitFor();
+    await published(page, 'creek.jpg');
     await expect.poll(() => shown.count()).toBe(2);
     await shown.first().getByText('New', { exact: true }).waitFor();
     expect(await page.getByRole('status').count()).toBe(1);
@@ -121,7 +121,7 @@ describe.each([
     // One's own photos: its end.
     await page.getByRole('link', { name: 'My photos' }).click();
     const mine = page.getByRole('list', { name: 'My photos' }).getByRole('listitem');
-    await mine.getByText('Published').waitFor();
+    await mine.getByText('Published', { exact: true }).waitFor();
     await mine.getByRole('link', { name: 'Parc del Molí' }).waitFor();
     await mine.getByRole('button', { name: /^Delete the photo of Parc del Molí/ }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Keep it' }).click();

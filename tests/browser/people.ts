@@ -106,5 +106,9 @@ export const choose = (page: Page, files: Parameters<ReturnType<Page['locator']>
 export const uploadOf = (page: Page, name: string) =>
   page.locator('.upload-panel').getByRole('listitem').filter({ hasText: name });
 
+/** Waits until that list says that a file is published. */
+export const published = (page: Page, name: string): Promise<void> =>
+  uploadOf(page, name).getByText('Published', { exact: true }).waitFor();
+
 /** The photos that a place's page shows. */
 export const photosOn = (page: Page) => page.getByRole('region', { name: 'Photos', exact: true }).getByRole('listitem');

@@ -1,0 +1,124 @@
+import { RevokeTokenCommand } from '@aws-sdk/client-cognito-identity-provider';
+import type { Page } from 'playwright-core';
+import { describe, expect } from 'vitest';
+import { choose, clientId, cognito, newAccount, newPlace, photo, published, signIn } from './people.ts';
+import { test, Visit } from './stage.ts';
+
+const twoHoursMs = 2 * 60 * 60 * 1000;
+
+/** Counts the renewals that a page asks the user pool for. */
+function renewalsOf(page: Page): { count: number } {
+  const renewals = { count: 0 };
+  page.on('request', (request) => {
+    if (request.postData()?.includes('REFRESH_TOKEN_AUTH')) renewals.count += 1;
+  });
+  return renewals;
+}
+
+describe('a session', () => {
+  test('is renewed when its token has come to its end, or is refused, and nobody notices', async () => {
+    const account = await newAccount();
+    const { placeId } = await newPlace(account);
+    const visit = await Visit.open();
+    const page = await visit.context.newPage();
+    const renewals = renewalsOf(page);
+    await page.clock.install();
+    await signIn(page, account, `/places/${placeId}`);
+    await choose(page, await photo('park-creek.jpg', 'before.jpg'));
+    await published(page, 'before.jpg');
+    expect(renewals.count).toBe(0);
+
+    // The device's clock says that the token is old: it is renewed before it is used.
+    await page.clock.setSystemTime(Date.now() + twoHoursMs);
+    await choose(page, await photo('cafe-cat.webp', 'after.webp'));
+    await published(page, 'after.webp');
+    expect(renewals.count).toBe(1);
+
+    // The API does not accept it: it is renewed, and the same request repeated.
+    visit.allowFailures(/401/);
+    await page.route(
+      /\/api\/me\/images/,
+      (route) => route.fulfill({ status: 401, json: { message: 'Unauthorized' } }),
+      {
+        times: 1,
+      },
+    );
+    await page.getByRole('link', { name: 'My photos' }).click();
+    await expect.poll(() => page.getByRole('list', { name: 'My photos' }).getByRole('img').count()).toBe(2);
+    expect(renewals.count).toBe(2);
+    expect(await page.getByRole('region', { name: 'Messages' }).getByText('session').count()).toBe(0);
+  });
+
+  test('that was ended elsewhere says so, and leads back after signing in', async () => {
+    const account = await newAccount();
+    await newPlace(account);
+    const visit = await Visit.open();
+    const page = await visit.context.newPage();
+    // What the page keeps is replaced by a token that is withdrawn: as after a sign-out everywhere.
+    await signIn(page, account, '/my-photos');
+    await page.getByText('You have not shared a photo yet').waitFor();
+    await page.evaluate(
+      (refreshToken) =>
+        new Promise<void>((resolve, reject) => {
+          const opening = indexedDB.open('happy-path-session');
+          opening.onsuccess = () => {
+            const store = opening.result.transaction('session', 'readwrite').objectStore('session');
+            const reading = store.get('current');
+            reading.onsuccess = () => {
+              const writing = store.put({ ...reading.result, refreshToken }, 'current');
+              writing.onsuccess = () => resolve();
+              writing.onerror = () => reject(writing.error);
+            };
+          };
+        }),
+      account.refreshToken,
+    );
+    await cognito.send(new RevokeTokenCommand({ ClientId: await clientId(), Token: account.refreshToken }));
+    visit.allowFailures(/400/);
+    await page.reload();
+    await page.waitForURL('/sign-in?return=/my-photos');
+    await page.getByText('Your session has ended. Sign in again to go on.').first().waitFor();
+    await page.getByLabel('Email').fill(account.email);
+    await page.getByLabel('Password').fill('not the password');
+    await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').getByText('Address or password is wrong.').waitFor();
+    await page.getByLabel('Password').fill(account.password);
+    await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL('/my-photos');
+  });
+
+  test('is one for all tabs: who signs out in one has signed out in all', async () => {
+    const account = await newAccount();
+    const visit = await Visit.open();
+    const first = await visit.context.newPage();
+    await signIn(first, account, '/my-photos');
+    const second = await visit.page('/my-photos');
+    await second.getByText('You have not shared a photo yet').waitFor();
+    await first.getByRole('button', { name: 'Account' }).click();
+    await first.getByRole('button', { name: 'Sign out' }).click();
+    await second.waitForURL('/sign-in?return=/my-photos');
+    await second.getByRole('banner').getByRole('link', { name: 'Sign in' }).waitFor();
+  });
+
+  test('ends with the account: what was shared is gone, and nobody signs in with it again', async () => {
+    const account = await newAccount();
+    const { placeId } = await newPlace(account);
+    const visit = await Visit.open();
+    const page = await visit.context.newPage();
+    await signIn(page, account, `/places/${placeId}`);
+    await choose(page, await photo('cafe-cat.webp'));
+    await published(page, 'cafe-cat.webp');
+    await page.goto('/account');
+    await page.getByRole('button', { name: 'Delete my account' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete my account' }).click();
+    await page.getByText('Your account is deleted.').first().waitFor();
+    await page.goto(`/places/${placeId}`);
+    await page.getByText('No photos yet').waitFor();
+    visit.allowFailures(/400/);
+    await page.goto('/sign-in');
+    await page.getByLabel('Email').fill(account.email);
+    await page.getByLabel('Password').fill(account.password);
+    await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').waitFor();
+  });
+});

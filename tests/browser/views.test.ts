@@ -1,0 +1,152 @@
+import axe, { type AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect } from 'vitest';
+import { seedPlaces } from '../../local/src/demo.ts';
+import { messages as coreEnglish } from '../../services/frontend/src/i18n/core.en.ts';
+import { messages as coreSpanish } from '../../services/frontend/src/i18n/core.es.ts';
+import { messages as uploadsEnglish } from '../../services/frontend/src/i18n/uploads.en.ts';
+import { messages as uploadsSpanish } from '../../services/frontend/src/i18n/uploads.es.ts';
+import { type Account, newAccount, type Place, publish } from './people.ts';
+import { desktop, noBrowser, phone, screenshot, test, Visit } from './stage.ts';
+import { type View, viewsOf, walk } from './views.ts';
+
+/** WCAG 2.2, levels A and AA, and what its makers advise beyond. */
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+/** What changes with the colours. */
+const colourRules = ['color-contrast', 'link-in-text-block'];
+
+const samples = [
+  'river-bridge.jpg',
+  'garden-pagoda.jpg',
+  'park-nuthatch.jpg',
+  'park-creek.jpg',
+  'park-meadow.jpg',
+  'park-dandelions.jpg',
+];
+
+let account: Account;
+let views: readonly View[];
+
+beforeAll(async () => {
+  if (noBrowser !== undefined) return;
+  account = await newAccount();
+  const [placeId = ''] = await seedPlaces(account.visitor);
+  const { body: place } = await account.visitor.get(`/locations/${placeId}`);
+  for (const sample of samples) await publish(account, place as Place, sample);
+  views = viewsOf(place, account);
+});
+
+async function violations(page: Page, runOnly: axe.RunOnly): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations: found } = await page.evaluate(
+    (only) =>
+      (Reflect.get(window, 'axe') as typeof axe).run({
+        runOnly: only,
+        resultTypes: ['violations'],
+      }) as Promise<AxeResults>,
+    runOnly,
+  );
+  return found.map(
+    ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
+  );
+}
+
+/** Changes the colours, and waits until all have changed. */
+async function turnTo(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  await page.evaluate(async () => {
+    for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);
+    await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
+  });
+}
+
+/** @returns what stands out of the page's right side at this width */
+async function overflow(page: Page, width: number): Promise<string[]> {
+  const { height } = page.viewportSize() ?? desktop.viewport;
+  await page.setViewportSize({ width, height });
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth) return [];
+    const wide = [...document.body.querySelectorAll('*')].filter(
+      (each) => each.getBoundingClientRect().right > clientWidth,
+    );
+    return [`${scrollWidth} px in ${clientWidth}:`, ...wide.slice(0, 5).map((each) => each.outerHTML.slice(0, 80))];
+  });
+}
+
+describe.each([
+  // 320 px are the narrowest that WCAG asks for; 640 are a desktop of 1280 at 200 %.
+  ['a phone', 'phone', phone, 320],
+  ['a desktop', 'desktop', desktop, 640],
+] as const)('every view on %s', (_, size, device, narrow) => {
+  test('is accessible in light and dark, and never scrolls sideways, zoomed neither', {
+    timeout: 120_000,
+  }, async () => {
+    const visit = await Visit.open({ ...device, colorScheme: 'light', reducedMotion: 'reduce' });
+    visit.allowFailures(/status of 40[04]/);
+    const page = await visit.context.newPage();
+    const found: Record<string, string[]> = {};
+    await walk(page, views, account, async ({ name }) => {
+      await screenshot(page, `${name}-${size}`);
+      const light = await violations(page, { type: 'tag', values: rules });
+      await turnTo(page, 'dark');
+      if (name === 'places' || name === 'place') await screenshot(page, `${name}-${size}-dark`);
+      const dark = await violations(page, { type: 'rule', values: colourRules });
+      await turnTo(page, 'light');
+      const { width } = device.viewport;
+      const wide = [...(await overflow(page, width)), ...(await overflow(page, narrow))];
+      await page.setViewportSize(device.viewport);
+      const all = [...light, ...dark.map((each) => `dark: ${each}`), ...wide];
+      if (all.length > 0) found[name] = all;
+    });
+    expect(found).toEqual({});
+  });
+});
+
+describe('every view in Spanish', () => {
+  /** English texts that read otherwise in Spanish; what stands in braces may be anything. */
+  const english = { ...coreEnglish, ...uploadsEnglish };
+  const spanish: Record<string, string | object> = { ...coreSpanish, ...uploadsSpanish };
+  const formsOf = (message: string | object): string[] =>
+    typeof message === 'string' ? [message] : Object.values(message);
+  const untranslated = Object.entries(english).flatMap(([key, message]) => {
+    const translated = formsOf(spanish[key] ?? '');
+    return formsOf(message)
+      .filter((form) => !translated.includes(form) && /[a-z]{3}/i.test(form.replace(/\{\w+\}/g, '')))
+      .map((form) => new RegExp(`^${form.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{\w+\}/g, '.+')}$`));
+  });
+
+  test('says nothing in English, and has room for the longer words', { timeout: 120_000 }, async () => {
+    const visit = await Visit.open({ ...phone, locale: 'es-ES', reducedMotion: 'reduce' });
+    visit.allowFailures(/status of 40[04]/);
+    const page = await visit.context.newPage();
+    const found: Record<string, string[]> = {};
+    await walk(page, views, account, async ({ name }) => {
+      expect(await page.locator('html').getAttribute('lang')).toBe('es');
+      const texts = await page.evaluate(() => {
+        const said = ['aria-label', 'placeholder', 'alt', 'title'];
+        const attributes = [...document.querySelectorAll('body *')].flatMap((element) =>
+          said.map((attribute) => element.getAttribute(attribute) ?? ''),
+        );
+        const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+        const nodes: string[] = [];
+        while (walker.nextNode()) nodes.push(walker.currentNode.textContent ?? '');
+        return [document.title, ...attributes, ...nodes].map((text) => text.trim()).filter((text) => text !== '');
+      });
+      const all = [
+        ...texts.filter((text) => untranslated.some((form) => form.test(text))),
+        ...(await overflow(page, phone.viewport.width)),
+      ];
+      if (all.length > 0) found[name] = all;
+      if (name === 'places' || name === 'uploads') await screenshot(page, `${name}-phone-es`);
+    });
+    expect(found).toEqual({});
+
+    // Another language is a choice of the visitor, and is kept.
+    await page.goto('/');
+    await page.getByLabel('Idioma').selectOption('en');
+    await page.getByRole('heading', { name: 'Parks near Barcelona' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Parks near Barcelona' }).waitFor();
+  });
+});

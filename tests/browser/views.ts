@@ -1,0 +1,151 @@
+import type { Page } from 'playwright-core';
+import { type Account, type Place, photo } from './people.ts';
+
+/** A view as it is reached: whatever the language, by address, then by what is done there. */
+export interface View {
+  readonly name: string;
+  readonly path: string;
+  readonly signedIn?: boolean;
+  readonly arrange?: (page: Page) => Promise<void>;
+}
+
+const main = (page: Page) => page.getByRole('main');
+
+/** Every view of the page, and what opens on it. */
+export const viewsOf = ({ placeId }: Place, { email }: Account): readonly View[] => [
+  { name: 'places', path: '/', arrange: (page) => page.locator('.card__name').first().waitFor() },
+  {
+    name: 'places-map',
+    path: '/',
+    arrange: async (page) => {
+      if (await page.locator('.places__panels').isVisible()) await page.locator('.places__panels label').last().click();
+      await page.locator('.pin').first().waitFor();
+    },
+  },
+  {
+    name: 'places-popup',
+    path: '/',
+    arrange: async (page) => {
+      if (await page.locator('.places__panels').isVisible()) await page.locator('.places__panels label').last().click();
+      await page.locator('.pin').first().focus();
+      await page.keyboard.press('Enter');
+      await page.locator('.popup').waitFor();
+    },
+  },
+  { name: 'places-none', path: '/?near=-47.1,-126.7', arrange: (page) => page.locator('.empty').waitFor() },
+  {
+    name: 'place',
+    path: `/places/${placeId}`,
+    arrange: async (page) => {
+      await page.locator('.grid img').first().waitFor();
+      await page.waitForFunction(() => [...document.querySelectorAll('img')].every((image) => image.complete));
+    },
+  },
+  {
+    name: 'lightbox',
+    path: `/places/${placeId}`,
+    arrange: async (page) => {
+      await page.locator('.grid__button').first().click();
+      await page.locator('.lightbox img').waitFor();
+      await page.waitForFunction(() => document.querySelector<HTMLImageElement>('.lightbox img')?.complete);
+    },
+  },
+  { name: 'place-missing', path: '/places/00000000-0000-4000-8000-000000000000' },
+  { name: 'not-found', path: '/nowhere/to/be/found' },
+  { name: 'sign-in', path: '/sign-in' },
+  {
+    name: 'sign-up',
+    path: '/sign-up',
+    arrange: async (page) => {
+      await main(page).locator('button[type=submit]').click();
+      await page.locator('.field__problem').first().waitFor();
+    },
+  },
+  { name: 'confirm', path: `/confirm?email=${encodeURIComponent(email)}` },
+  { name: 'forgot-password', path: '/forgot-password' },
+  {
+    name: 'uploads',
+    path: `/places/${placeId}`,
+    signedIn: true,
+    arrange: async (page) => {
+      await page.locator('.upload-panel').waitFor();
+      const { buffer } = await photo('river-bridge.jpg');
+      await page
+        .locator('input[type=file]')
+        .first()
+        .setInputFiles([
+          { name: 'interrupted.jpg', mimeType: 'image/jpeg', buffer: buffer.subarray(0, 60_000) },
+          { name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('milk') },
+        ]);
+      await page.locator('.upload--refused').nth(1).waitFor();
+      await page.locator('.snackbar').nth(1).waitFor();
+    },
+  },
+  {
+    name: 'my-photos',
+    path: '/my-photos',
+    signedIn: true,
+    arrange: (page) => page.locator('.my-photo').first().waitFor(),
+  },
+  {
+    name: 'my-photos-delete',
+    path: '/my-photos',
+    signedIn: true,
+    arrange: async (page) => {
+      await page.locator('.my-photo button').first().click();
+      await page.locator('dialog[open]').waitFor();
+    },
+  },
+  {
+    name: 'add-place',
+    path: '/add-place',
+    signedIn: true,
+    arrange: async (page) => {
+      await page.locator('.leaflet-container').waitFor();
+      await main(page).locator('button[type=submit]').click();
+      await page.locator('.field__problem').first().waitFor();
+    },
+  },
+  {
+    name: 'account-menu',
+    path: '/account',
+    signedIn: true,
+    arrange: async (page) => {
+      await page.locator('.header__account > button').click();
+      await page.locator('.header__menu').waitFor();
+    },
+  },
+  {
+    name: 'account-delete',
+    path: '/account',
+    signedIn: true,
+    arrange: async (page) => {
+      await main(page).locator('.button--danger').first().click();
+      await page.locator('dialog[open]').waitFor();
+    },
+  },
+];
+
+/** Goes through the views in their order, signing in on the way. */
+export async function walk(
+  page: Page,
+  views: readonly View[],
+  { email, password }: Account,
+  look: (view: View) => Promise<void>,
+): Promise<void> {
+  let isSignedIn = false;
+  for (const view of views) {
+    if (view.signedIn && !isSignedIn) {
+      await page.goto('/sign-in');
+      await page.locator('[name=email]').fill(email);
+      await page.locator('[name=password]').fill(password);
+      await main(page).locator('button[type=submit]').click();
+      await page.waitForURL('/');
+      isSignedIn = true;
+    }
+    await page.goto(view.path);
+    await main(page).locator('h1').waitFor();
+    await view.arrange?.(page);
+    await look(view);
+  }
+}
