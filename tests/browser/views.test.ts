@@ -30,7 +30,7 @@ let views: readonly View[];
 beforeAll(async () => {
   if (noBrowser !== undefined) return;
   account = await newAccount();
-  const [placeId = ''] = await seedPlaces(account.visitor);
+  const [placeId = ''] = (await seedPlaces(account.visitor)).values();
   const { body: place } = await account.visitor.get(`/locations/${placeId}`);
   for (const sample of samples) await publish(account, place as Place, sample);
   views = viewsOf(place, account);
