@@ -10,12 +10,13 @@ import { benchBundles } from './bundles.ts';
 import { benchDimensions } from './dimensions.ts';
 import { benchMemory } from './memory.ts';
 import { benchOutput } from './output.ts';
+import { benchPage } from './page.ts';
 import { benchPhotos } from './photos.ts';
-import { procStatus } from './proc-status.ts';
+import { allowedProcessors, processorsVariable } from './processors.ts';
 import { printGoals } from './report.ts';
 import { benchResize } from './resize.ts';
 
-const known = ['resize', 'output', 'memory', 'dimensions', 'bundles'];
+const known = ['resize', 'output', 'memory', 'dimensions', 'bundles', 'page'];
 const unknown = process.argv.slice(2).filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   console.error(`There is no section ${unknown.join(', ')}; sections are ${known.join(', ')}.`);
@@ -24,9 +25,11 @@ if (unknown.length > 0) {
 
 // A function has about one vCPU. Node counts the processors that it may use, so one means that this is the inner run.
 if (availableParallelism() > 1) {
-  const processor = String(procStatus('Cpus_allowed_list') ?? 0);
-  const inner = spawnSync('taskset', ['--cpu-list', processor, process.execPath, ...process.argv.slice(1)], {
+  const processors = allowedProcessors();
+  const first = /\d+/.exec(processors)?.[0] ?? '0';
+  const inner = spawnSync('taskset', ['--cpu-list', first, process.execPath, ...process.argv.slice(1)], {
     stdio: 'inherit',
+    env: { ...process.env, [processorsVariable]: processors },
   });
   if (inner.error === undefined) process.exit(inner.status ?? 1);
   console.log(`taskset is not there: this run uses up to ${availableParallelism()} processors, a function has one`);
@@ -35,14 +38,19 @@ if (availableParallelism() > 1) {
 const cacheFolder = path.resolve(import.meta.dirname, '../.cache/bench');
 await mkdir(cacheFolder, { recursive: true });
 
-console.log('Making the photos (kept in .cache/photos) ...');
-const photos = await benchPhotos();
+let made: ReturnType<typeof benchPhotos> | undefined;
+function photos() {
+  if (!made) console.log('Making the photos (kept in .cache/photos) ...');
+  made ??= benchPhotos();
+  return made;
+}
 const sections = {
-  resize: () => benchResize(photos),
-  output: () => benchOutput(photos),
-  memory: () => benchMemory(photos, cacheFolder),
-  dimensions: () => benchDimensions(photos),
+  resize: async () => benchResize(await photos()),
+  output: async () => benchOutput(await photos()),
+  memory: async () => benchMemory(await photos(), cacheFolder),
+  dimensions: async () => benchDimensions(await photos()),
   bundles: () => benchBundles(cacheFolder),
+  page: () => benchPage(cacheFolder),
 };
 const chosen = process.argv.slice(2);
 for (const [name, bench] of Object.entries(sections)) {
