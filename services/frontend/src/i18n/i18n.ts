@@ -46,9 +46,20 @@ function readChoice(): string | null {
   }
 }
 
-/** The browser's own variant of the language, for dates and numbers: en-GB writes them unlike en-US. */
+/**
+ * The browser's own variant of the language, for dates and numbers: en-GB writes them unlike en-US. A browser under the
+ * locale POSIX calls itself `en-US@posix`, which is no language tag.
+ */
 const localeOf = (language: string): string =>
-  navigator.languages.find((tag) => tag.split('-')[0] === language) ?? language;
+  navigator.languages.find((tag) => tag.split('-')[0] === language && isLanguageTag(tag)) ?? language;
+
+function isLanguageTag(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
+}
 
 /** The text for a key in the current language. A message with plurals takes its category from `count`. */
 export function t(key: MessageKey, parameters: Parameters = {}): string {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { english, loaders, type Message } from '../../../src/i18n/catalogue.ts';
 import { bytes, date, distance, languages, setLanguage, t } from '../../../src/i18n/i18n.ts';
 
@@ -64,4 +64,11 @@ it('writes distances, sizes and dates as the language does', async () => {
   expect(distance(2.345)).toBe('2,3 km');
   expect(date('2026-06-14T10:38:52Z', { dateStyle: 'long', timeZone: 'UTC' })).toBe('14 de junio de 2026');
   expect(document.documentElement.lang).toBe('es');
+});
+
+it('writes numbers although the browser has a name of its own for its language', async () => {
+  vi.spyOn(navigator, 'languages', 'get').mockReturnValue(['en-US@posix']);
+  await setLanguage('en');
+  expect(distance(1.5)).toContain('1.5');
+  vi.restoreAllMocks();
 });
