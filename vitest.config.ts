@@ -38,6 +38,7 @@ export default defineConfig({
           ...onEngine,
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
+          expect: { poll: { timeout: 15_000 } },
           // A browser needs the machine for itself, or what it measures says nothing: after all others, one after the other.
           sequence: { groupOrder: 1 },
           fileParallelism: false,

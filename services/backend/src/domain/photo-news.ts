@@ -43,8 +43,8 @@ export interface NewsPorts {
  * @throws when the bus did not take the event, which is then to be tried again: nobody would ask for it.
  */
 export async function passOn(change: TableChange, ports: NewsPorts): Promise<{ readonly pushError?: unknown }> {
-  const pushing = change.kind === 'appeared' ? ports.tellPlace(change.photo) : ports.tellUploader(change.photo);
   const event = change.kind === 'ended' ? eventOf(change.photo) : undefined;
+  const pushing = change.kind === 'appeared' ? ports.tellPlace(change.photo) : ports.tellUploader(change.photo);
   const [push, announcement] = await Promise.allSettled([pushing, event && ports.announce(event)]);
   if (announcement.status === 'rejected') throw announcement.reason;
   return push.status === 'rejected' ? { pushError: push.reason } : {};
