@@ -12,7 +12,7 @@ CLI  := $(NODE) local/src/cli.ts
 ONLY := $(if $(SERVICE),--service $(SERVICE)) $(if $(FUNCTION),--function $(FUNCTION)) $(if $(EVENT),--event $(EVENT))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs demo dev test lint typecheck build validate deploy deploy-site delete check invoke env sync workflow-graph bench clean
+.PHONY: help setup up down status logs demo dev test screenshots lint typecheck build validate deploy deploy-site delete check invoke env sync workflow-graph bench clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,9 @@ dev: node_modules/.package-lock.json ## Serve the page from its sources, reloadi
 
 test: setup ## Run the whole suite, on an engine of its own
 	@$(NODE) node_modules/vitest/vitest.mjs run
+
+screenshots: setup ## Take the pictures of README.md anew, on an engine of its own
+	@SCREENSHOTS=docs $(NODE) node_modules/vitest/vitest.mjs run --project browser views
 
 lint: node_modules/.package-lock.json ## Check style and common mistakes
 	@npm run --silent lint
