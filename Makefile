@@ -14,7 +14,7 @@ ONLY := $(if $(SERVICE),--service $(SERVICE)) $(if $(FUNCTION),--function $(FUNC
 AT   := $(if $(filter command,$(firstword $(origin STAGE))),--stage $(STAGE))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs demo dev test lint typecheck build validate deploy deploy-site use-workflow redrive delete check invoke env sync workflow-graph bench clean
+.PHONY: help setup up down status logs demo dev test screenshots lint typecheck build validate deploy deploy-site use-workflow redrive delete check invoke env sync workflow-graph bench clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,9 @@ dev: node_modules/.package-lock.json ## Serve the page from its sources, reloadi
 
 test: setup ## Run the whole suite, on an engine of its own
 	@$(NODE) node_modules/vitest/vitest.mjs run
+
+screenshots: setup ## Take the pictures of README.md anew, on an engine of its own
+	@SCREENSHOTS=docs $(NODE) node_modules/vitest/vitest.mjs run --project browser views
 
 lint: node_modules/.package-lock.json ## Check style and common mistakes
 	@npm run --silent lint

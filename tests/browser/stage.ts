@@ -1,9 +1,10 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Page, Request } from 'playwright-core';
+import sharp, { type Sharp } from 'sharp';
 import { afterAll, afterEach, expect, test as plainTest } from 'vitest';
 import { describe as describeError, Failure } from '../../local/src/failure.ts';
-import { cache } from '../../local/src/paths.ts';
+import { cache, root } from '../../local/src/paths.ts';
 import { readPhoto, site } from '../engine-fixture.ts';
 import { launchChromium } from './chromium.ts';
 
@@ -108,8 +109,18 @@ afterAll(async () => {
   if (!(launched instanceof Failure)) await launched.close();
 });
 
+/** The pictures of README.md. `make screenshots` takes them anew, on an engine where nothing else has been. */
+const inReadme = new Map([
+  ['places-desktop', (picture: Sharp) => picture.png({ palette: true })],
+  ['place-phone', (picture: Sharp) => picture.jpeg({ quality: 80, mozjpeg: true })],
+]);
+
 /** Keeps what the page looks like in .cache/screenshots. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   await mkdir(screenshots, { recursive: true });
-  await page.screenshot({ path: join(screenshots, `${name}.png`), animations: 'disabled' });
+  const taken = await page.screenshot({ path: join(screenshots, `${name}.png`), animations: 'disabled' });
+  const compress = inReadme.get(name);
+  if (process.env['SCREENSHOTS'] !== 'docs' || !compress) return;
+  const { data, info } = await compress(sharp(taken)).toBuffer({ resolveWithObject: true });
+  await writeFile(join(root, 'docs', 'screenshots', `${name}.${info.format === 'jpeg' ? 'jpg' : 'png'}`), data);
 }

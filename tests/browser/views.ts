@@ -9,24 +9,36 @@ export interface View {
   readonly arrange?: (page: Page) => Promise<void>;
 }
 
+/** The map's coasts come in pieces, after it. */
+const showMap = async (page: Page): Promise<void> => {
+  const panels = page.locator('.places__panels');
+  if (await panels.isVisible()) await panels.locator('label').last().click();
+  await page.locator('.pin').first().waitFor();
+  await page.waitForLoadState('networkidle');
+};
+
 const main = (page: Page) => page.getByRole('main');
 
 /** Every view of the page, and what opens on it. */
 export const viewsOf = ({ placeId }: Place, { email }: Account): readonly View[] => [
-  { name: 'places', path: '/', arrange: (page) => page.locator('.card__name').first().waitFor() },
+  {
+    name: 'places',
+    path: '/',
+    arrange: async (page) => {
+      await page.locator('.card__name').first().waitFor();
+      await page.waitForLoadState('networkidle');
+    },
+  },
   {
     name: 'places-map',
     path: '/',
-    arrange: async (page) => {
-      if (await page.locator('.places__panels').isVisible()) await page.locator('.places__panels label').last().click();
-      await page.locator('.pin').first().waitFor();
-    },
+    arrange: showMap,
   },
   {
     name: 'places-popup',
     path: '/',
     arrange: async (page) => {
-      if (await page.locator('.places__panels').isVisible()) await page.locator('.places__panels label').last().click();
+      await showMap(page);
       await page.locator('.pin').first().focus();
       await page.keyboard.press('Enter');
       await page.locator('.popup').waitFor();
@@ -38,7 +50,12 @@ export const viewsOf = ({ placeId }: Place, { email }: Account): readonly View[]
     path: `/places/${placeId}`,
     arrange: async (page) => {
       await page.locator('.grid img').first().waitFor();
-      await page.waitForFunction(() => [...document.querySelectorAll('img')].every((image) => image.complete));
+      // Those below are loaded when they are scrolled to.
+      await page.waitForFunction(() =>
+        [...document.querySelectorAll('img')].every(
+          (image) => image.complete || image.getBoundingClientRect().top > innerHeight,
+        ),
+      );
     },
   },
   {
