@@ -26,6 +26,7 @@ const environment = {
       'USER_POOL_CLIENT_ID',
       'IDENTITY_POOL_ID',
       'EVENT_BUS_NAME',
+      'DEAD_LETTER_QUEUE_URL',
       'ACTIVE_WORKFLOW_PARAMETER',
       'INITIAL_WORKFLOW',
       'COGNITO_IDP_URL',

@@ -61,6 +61,7 @@ export function setEnvironment(): void {
     COGNITO_IDENTITY_URL: 'https://cognito-identity.eu-west-1.amazonaws.com',
     BUSINESS_TYPE: defaultOf('BusinessType'),
     EVENT_BUS_NAME: 'bus',
+    DEAD_LETTER_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/123456789012/dead-letters',
     ACTIVE_WORKFLOW_PARAMETER: '/happy-path/dev/backend/active-workflow',
     INITIAL_WORKFLOW: defaultOf('InitialWorkflow'),
     MAX_UPLOAD_BYTES: defaultOf('MaxUploadBytes'),

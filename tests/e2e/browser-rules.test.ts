@@ -31,7 +31,7 @@ test('the page may connect to exactly the addresses that it is told', async () =
     config.realtimeUrl.replace(/^ws/, 'http'),
   ].map((url) => new URL(url).origin);
   expect(new Set(sources.replace('ws:', 'http:').split(' '))).toEqual(new Set(["'self'", ...told]));
-  expect(policy).toContain("img-src 'self' blob: data:;");
+  expect(policy).toContain("img-src 'self' data:;");
   expect(policy).not.toContain('unsafe');
 });
 

@@ -39,7 +39,7 @@ test('on AWS the page talks to its own stack and to nobody else', () => {
       'https://cognito-identity.eu-west-1.amazonaws.com',
       'wss://*.iot.eu-west-1.amazonaws.com',
     ].join(' '),
-    'img-src': "'self' blob: data:",
+    'img-src': "'self' data:",
     'worker-src': "'self'",
     'manifest-src': "'self'",
     'object-src': "'none'",
@@ -67,7 +67,7 @@ test.each([
   ['https://tile.example:8443/a/{z}/{x}/{y}@2x.png?key=1', 'https://tile.example:8443'],
   ['https://{s}.tile.example/{z}/{x}/{y}.png', 'https://*.tile.example'],
 ])('tiles of %s may be loaded as images, from there only', (TileUrl, origin) => {
-  expect(directives({ TileUrl })).toEqual({ ...directives(), 'img-src': `'self' blob: data: ${origin}` });
+  expect(directives({ TileUrl })).toEqual({ ...directives(), 'img-src': `'self' data: ${origin}` });
 });
 
 test.each(['TileUrl', 'UploadOrigin', 'CognitoIdpUrl', 'CognitoIdentityUrl', 'RealtimeOrigin'])(

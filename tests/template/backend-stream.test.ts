@@ -34,6 +34,24 @@ test('the table has one consumer', () => {
   expect(others).toEqual([]);
 });
 
+test('what the bus does not take is tried until it is six hours old, not until a number of attempts is used up', () => {
+  // Ten attempts may be over in seconds; nothing says how long Lambda waits between two.
+  expect(mapping?.properties).toMatchObject({ MaximumRetryAttempts: 1000, MaximumRecordAgeInSeconds: 6 * 60 * 60 });
+});
+
+test('the consumer may send to its own dead-letter queue, which it is told of, and to no other', () => {
+  const owner = mapping?.owner.properties;
+  expect(at(owner, 'Environment.Variables.DEAD_LETTER_QUEUE_URL')).toEqual({ Ref: 'OnTableChangeDeadLetterQueue' });
+  const statements = items(at(owner, 'Policies')).flatMap((policy) => items(at(policy, 'Statement')));
+  expect(statements.filter((statement) => JSON.stringify(statement).includes('sqs:'))).toEqual([
+    {
+      Effect: 'Allow',
+      Action: 'sqs:SendMessage',
+      Resource: { 'Fn::GetAtt': 'OnTableChangeDeadLetterQueue.Arn' },
+    },
+  ]);
+});
+
 describe('the consumer is invoked', () => {
   test.each<[string, unknown]>([
     ["by its sample's end of a photo", end],

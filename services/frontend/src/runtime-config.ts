@@ -9,7 +9,7 @@ const Answer = v.object({
   userPoolId: v.string(),
   userPoolClientId: v.string(),
   identityPoolId: v.string(),
-  realtimeEndpoint: v.string(),
+  realtimeEndpoint: v.optional(v.string(), ''),
   cognitoIdpUrl: v.optional(v.string()),
   cognitoIdentityUrl: v.optional(v.string()),
   realtimeUrl: v.optional(v.string()),
@@ -41,13 +41,13 @@ export interface RuntimeConfig {
   readonly userPoolId: string;
   readonly userPoolClientId: string;
   readonly identityPoolId: string;
-  /** Host of the MQTT endpoint. */
+  /** Host of the MQTT endpoint; empty when the backend does not know it. */
   readonly realtimeEndpoint: string;
   /** Cognito's user pools: sign-up, sign-in, tokens. */
   readonly cognitoIdpUrl: string;
   /** Cognito's identity pools: credentials to listen with. */
   readonly cognitoIdentityUrl: string;
-  /** Where MQTT over WebSocket connects to, before it is signed. */
+  /** Where MQTT over WebSocket connects to, before it is signed; empty means that there is nothing to listen at. */
   readonly realtimeUrl: string;
   /** XYZ tiles for the map, `https://…/{z}/{x}/{y}.png`; empty means the bundled basemap. */
   readonly tileUrl: string;
@@ -69,7 +69,7 @@ export function parseConfig(answer: unknown): RuntimeConfig {
     ...config,
     cognitoIdpUrl: config.cognitoIdpUrl || `https://cognito-idp.${config.region}.amazonaws.com/`,
     cognitoIdentityUrl: config.cognitoIdentityUrl || `https://cognito-identity.${config.region}.amazonaws.com/`,
-    realtimeUrl: config.realtimeUrl || `wss://${config.realtimeEndpoint}/mqtt`,
+    realtimeUrl: config.realtimeUrl || (config.realtimeEndpoint && `wss://${config.realtimeEndpoint}/mqtt`),
   };
 }
 

@@ -1,6 +1,10 @@
 import { DescribeEndpointCommand, IoTClient } from '@aws-sdk/client-iot';
 
-const iot = new IoTClient({});
+// A page waits for the answer, and can do without it.
+const iot = new IoTClient({
+  maxAttempts: 2,
+  requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
+});
 let endpoint: Promise<string> | undefined;
 
 /** Host of the account's MQTT endpoint. It never changes, so it is asked for once per warm function. */

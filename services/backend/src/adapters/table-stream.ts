@@ -27,6 +27,8 @@ export interface Unread {
   readonly sequenceNumber: string;
   /** Records of one item are to be passed on in their order; undefined when the record does not tell its item. */
   readonly item: string | undefined;
+  /** As it came. */
+  readonly raw: unknown;
   /** @throws when the record should tell of a photo and does not. */
   readonly read: () => TableChange | undefined;
 }
@@ -39,6 +41,7 @@ export function recordsOf(event: unknown): Unread[] {
     return {
       sequenceNumber: record.dynamodb.SequenceNumber,
       item: keys.success ? `${keys.data.dynamodb.Keys.PK.S}/${keys.data.dynamodb.Keys.SK.S}` : undefined,
+      raw: record,
       read: () => changeOf(z.parse(streamRecord, record)),
     };
   });

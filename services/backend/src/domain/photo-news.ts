@@ -26,6 +26,12 @@ export interface PhotoEvent {
   readonly detail: Readonly<Record<string, string | number>>;
 }
 
+/** A change, and the event that it makes, if any. */
+export interface News {
+  readonly change: TableChange;
+  readonly event: PhotoEvent | undefined;
+}
+
 export interface NewsPorts {
   /** Tells the uploader, by the photo's id, what became of the photo. */
   tellUploader(photo: EndedPhoto): Promise<void>;
@@ -35,15 +41,19 @@ export interface NewsPorts {
   announce(event: PhotoEvent): Promise<void>;
 }
 
+/** @throws when the change makes no sense, and never will */
+export function newsOf(change: TableChange): News {
+  return { change, event: change.kind === 'ended' ? eventOf(change.photo) : undefined };
+}
+
 /**
- * Passes a change on. The push to browsers and the event to the bus are tried side by side and neither waits for the other.
+ * Passes news on. The push to browsers and the event to the bus are tried side by side and neither waits for the other.
  *
  * @returns what the push failed with. It is not tried again: it is worth something for seconds, and a page that hears
  * nothing asks.
  * @throws when the bus did not take the event, which is then to be tried again: nobody would ask for it.
  */
-export async function passOn(change: TableChange, ports: NewsPorts): Promise<{ readonly pushError?: unknown }> {
-  const event = change.kind === 'ended' ? eventOf(change.photo) : undefined;
+export async function passOn({ change, event }: News, ports: NewsPorts): Promise<{ readonly pushError?: unknown }> {
   const pushing = change.kind === 'appeared' ? ports.tellPlace(change.photo) : ports.tellUploader(change.photo);
   const [push, announcement] = await Promise.allSettled([pushing, event && ports.announce(event)]);
   if (announcement.status === 'rejected') throw announcement.reason;

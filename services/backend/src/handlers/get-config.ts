@@ -1,4 +1,5 @@
 import { readEnvironment, text, wholeNumber } from '@happy-path/runtime/environment';
+import { count, logger } from '@happy-path/runtime/observability';
 import * as z from 'zod/mini';
 import { route } from '../adapters/http-api.ts';
 import { realtimeEndpoint } from '../adapters/iot-endpoint.ts';
@@ -22,10 +23,10 @@ const env = readEnvironment({
 });
 
 export const handler = route(async () => {
-  const endpoint = await realtimeEndpoint();
+  const origin = await realtimeOrigin();
   return {
     status: 200,
-    headers: { 'cache-control': 'public, max-age=300' },
+    headers: { 'cache-control': origin === undefined ? 'public, max-age=10' : 'public, max-age=300' },
     body: {
       region: env.AWS_REGION,
       stage: env.STAGE,
@@ -34,8 +35,7 @@ export const handler = route(async () => {
       identityPoolId: env.IDENTITY_POOL_ID,
       cognitoIdpUrl: env.COGNITO_IDP_URL,
       cognitoIdentityUrl: env.COGNITO_IDENTITY_URL,
-      realtimeEndpoint: endpoint,
-      realtimeUrl: `${env.REALTIME_ORIGIN ?? `wss://${endpoint}`}/mqtt`,
+      ...(origin !== undefined && { realtimeEndpoint: new URL(origin).host, realtimeUrl: `${origin}/mqtt` }),
       tileUrl: env.TILE_URL,
       tileAttribution: env.TILE_ATTRIBUTION,
       businessType: env.BUSINESS_TYPE,
@@ -48,3 +48,15 @@ export const handler = route(async () => {
     },
   };
 });
+
+/** @returns undefined when IoT Core does not say: a page can do all but listen, and asks instead */
+async function realtimeOrigin(): Promise<string | undefined> {
+  if (env.REALTIME_ORIGIN !== undefined) return env.REALTIME_ORIGIN;
+  try {
+    return `wss://${await realtimeEndpoint()}`;
+  } catch (error) {
+    logger.error('the realtime endpoint is not known', { error: error as Error });
+    count('RealtimeEndpointUnknown');
+    return undefined;
+  }
+}

@@ -8,6 +8,7 @@ Object.assign(process.env, {
   UPLOAD_BUCKET: 'uploads-bucket',
   DISTRIBUTION_BUCKET: 'distribution-bucket',
   EVENT_BUS_NAME: 'bus',
+  DEAD_LETTER_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/123456789012/dead-letters',
   ACTIVE_WORKFLOW_PARAMETER: '/happy-path/test/backend/active-workflow',
   INITIAL_WORKFLOW: 'workflow-v1',
   USER_POOL_ID: 'eu-west-1_pool',

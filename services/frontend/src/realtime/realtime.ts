@@ -56,7 +56,7 @@ export function onReconnected(callback: () => void): () => void {
 const idPattern = /^[\w-]{1,64}$/;
 
 function listen(kind: 'places' | 'photos', id: string, take: (chunk: Chunk, payload: string) => void): () => void {
-  if (!idPattern.test(id)) return () => {};
+  if (!idPattern.test(id) || !runtimeConfig().realtimeUrl) return () => {};
   let stop: (() => void) | undefined;
   let isOver = false;
   void realtime().then(({ client, chunk }) => {

@@ -30,6 +30,11 @@ it('takes what the backend tells over its own defaults', () => {
   });
 });
 
+it('takes an answer without the realtime endpoint: there is nothing to listen at then', () => {
+  const { realtimeEndpoint: _, ...without } = older;
+  expect(parseConfig(without)).toMatchObject({ region: 'eu-west-1', realtimeEndpoint: '', realtimeUrl: '' });
+});
+
 it('refuses an answer that is no configuration', () => {
   expect(() => parseConfig({ ...older, region: 7 })).toThrow();
   expect(() => parseConfig({ message: 'Service Unavailable' })).toThrow();

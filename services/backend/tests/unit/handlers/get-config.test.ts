@@ -7,8 +7,23 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { handler } from '../../../src/handlers/get-config.ts';
 import { call } from '../lambda.ts';
 
-captureOutput();
+const output = captureOutput();
 const iot = mockClient(IoTClient);
+
+it('GET /config answers while IoT Core names no endpoint, without it and for a short time', async () => {
+  iot.on(DescribeEndpointCommand).rejects(new Error('throttled'));
+
+  const { status, headers, body } = await call(handler, { subject: '' });
+
+  expect(status).toBe(200);
+  expect(headers).toMatchObject({ 'cache-control': 'public, max-age=10' });
+  expect(body).toMatchObject({ stage: 'test', userPoolId: 'eu-west-1_pool' });
+  expect(Object.keys(body as object).filter((name) => name.startsWith('realtime'))).toEqual([]);
+  expect(output.entries()).toContainEqual(expect.objectContaining({ level: 'ERROR' }));
+  expect(output.entries().filter((entry) => 'RealtimeEndpointUnknown' in entry)).toMatchObject([
+    { RealtimeEndpointUnknown: 1, service: 'backend' },
+  ]);
+});
 
 it('GET /config tells a page all it needs to know, for five minutes', async () => {
   iot.on(DescribeEndpointCommand).resolves({ endpointAddress: 'abc-ats.iot.eu-west-1.amazonaws.com' });
@@ -51,16 +66,17 @@ it('GET /config names the endpoint, tiles and business that the deployment was g
   vi.stubEnv('BUSINESS_TYPE', 'restaurants');
   vi.resetModules();
   const { handler: configured } = await import('../../../src/handlers/get-config.ts');
-  mockClient((await import('@aws-sdk/client-iot')).IoTClient)
-    .onAnyCommand()
-    .resolves({ endpointAddress: 'abc-ats.iot.eu-west-1.localhost:4566' });
+  const asked = mockClient((await import('@aws-sdk/client-iot')).IoTClient);
 
   expect(await call(configured)).toMatchObject({
+    headers: { 'cache-control': 'public, max-age=300' },
     body: {
+      realtimeEndpoint: 'abc-ats.iot.eu-west-1.localhost:4566',
       realtimeUrl: 'ws://abc-ats.iot.eu-west-1.localhost:4566/mqtt',
       tileUrl: 'https://tile.example/{z}/{x}/{y}.png',
       tileAttribution: 'Tiles by Example',
       businessType: 'restaurants',
     },
   });
+  expect(asked.calls()).toEqual([]);
 });

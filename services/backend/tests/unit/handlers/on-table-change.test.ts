@@ -2,6 +2,7 @@ import '../environment.ts';
 
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { type PhotoRecord, photoKey, publishedPhotoKey } from '@happy-path/photos/photo-record';
 import { captureOutput, context } from '@happy-path/runtime/testing';
@@ -14,6 +15,7 @@ import { photo, photoIdOf } from '../photo-world.ts';
 const output = captureOutput();
 const iot = mockClient(IoTDataPlaneClient);
 const eventBridge = mockClient(EventBridgeClient);
+const sqs = mockClient(SQSClient);
 
 const endedAt = '2026-06-14T09:41:29.640Z';
 const refusal = { reason: 'IMAGE_TOO_SMALL', reasonDetail: 'Choose a larger photo.' };
@@ -74,6 +76,11 @@ const announced = () =>
     .commandCalls(PutEventsCommand)
     .flatMap(({ args }) => args[0].input.Entries ?? [])
     .map(({ Detail = '', ...entry }) => ({ ...entry, detail: JSON.parse(Detail) }));
+const deadLetters = () =>
+  sqs.commandCalls(SendMessageCommand).map(({ args: [{ input }] }) => ({
+    queue: input.QueueUrl,
+    letter: JSON.parse(input.MessageBody ?? ''),
+  }));
 const counted = (name: string) => output.entries().filter((entry) => name in entry);
 
 /** The bus takes the events of all photos but these. */
@@ -86,8 +93,9 @@ function busRefuses(...ns: readonly number[]) {
 }
 
 beforeEach(() => {
-  for (const client of [iot, eventBridge]) client.reset();
+  for (const client of [iot, eventBridge, sqs]) client.reset();
   iot.on(PublishCommand).resolves({});
+  sqs.on(SendMessageCommand).resolves({});
   busRefuses();
 });
 
@@ -228,19 +236,6 @@ describe('a batch', () => {
     expect(await run(ended(1), ended(2))).toEqual(failures(1));
   });
 
-  it('with a poisonous change reports that one, and tells the rest', async () => {
-    const poison = [
-      ended(2, { placeId: 'a/b' }),
-      ended(3, { photoId: 'no id' }),
-      ended(4, { objStatus: 'REJECTED' }),
-      { dynamodb: { SequenceNumber: '5' } },
-    ];
-
-    expect(await run(ended(1), ...poison, ended(6))).toEqual(failures(2, 3, 4, 5));
-
-    expect(announced().map(({ detail }) => detail.photoId)).toEqual([photoIdOf(1), photoIdOf(6)]);
-  });
-
   it('that is none fails as a whole', async () => {
     await expect(handler({ Records: [{}] }, context)).rejects.toThrow();
     await expect(handler({}, context)).rejects.toThrow();
@@ -254,6 +249,64 @@ describe('a batch', () => {
     expect(await run(refused(1), again)).toEqual(failures(1, 2));
 
     expect(announced()).toHaveLength(1);
+  });
+});
+
+describe('a change that can never be told', () => {
+  const poison = [
+    ended(2, { placeId: 'a/b' }),
+    ended(3, { photoId: 'no id' }),
+    ended(4, { objStatus: 'REJECTED' }),
+    { dynamodb: { SequenceNumber: '5' } },
+  ];
+
+  it('is a dead letter at once, and holds back none of the others', async () => {
+    expect(await run(ended(1), ...poison, ended(6))).toEqual(failures());
+
+    expect(announced().map(({ detail }) => detail.photoId)).toEqual([photoIdOf(1), photoIdOf(6)]);
+    expect(deadLetters()).toEqual(
+      poison.map((record) => ({
+        queue: 'https://sqs.eu-west-1.amazonaws.com/123456789012/dead-letters',
+        letter: { error: expect.stringMatching(/./), record },
+      })),
+    );
+    expect(deadLetters()[2]?.letter.error).toContain('REJECTED for no reason');
+  });
+
+  it('does not hold back what comes after it of the same photo', async () => {
+    const later = ended(2);
+    expect(await run(ended(2, { objStatus: 'REJECTED' }), later)).toEqual(failures());
+
+    expect(announced()).toMatchObject([{ DetailType: 'PhotoPublished', detail: { photoId: photoIdOf(2) } }]);
+  });
+
+  it('is not pushed either: nothing of it is begun', async () => {
+    iot.on(PublishCommand).rejects(new Error('IoT is away'));
+    await run(...poison);
+
+    expect(pushed()).toEqual([]);
+  });
+
+  it('is logged and counted', async () => {
+    await run(...poison);
+
+    expect(output.entries()).toContainEqual(
+      expect.objectContaining({
+        level: 'ERROR',
+        message: 'a change can never be told and is a dead letter',
+        sequenceNumber: '4',
+      }),
+    );
+    expect(counted('ChangesGivenUp')).toMatchObject([{ ChangesGivenUp: [1, 1, 1, 1], service: 'backend' }]);
+  });
+
+  it('is reported when the queue does not take it, so that Lambda comes back with it', async () => {
+    sqs.on(SendMessageCommand).rejectsOnce(new Error('SQS is away')).resolves({});
+
+    expect(await run(ended(1), ...poison, ended(6))).toEqual(failures(2));
+
+    expect(announced()).toHaveLength(2);
+    expect(counted('ChangesGivenUp')).toMatchObject([{ ChangesGivenUp: [1, 1, 1] }]);
   });
 });
 

@@ -34,3 +34,11 @@ test.each(['#', '+', 'a/b', 'a/#', '', 'x'.repeat(65), 'a\0'])(
     expect(subscribe).toHaveBeenCalledTimes(1);
   },
 );
+
+test('where the backend knows no endpoint nothing is listened to: the page asks', async () => {
+  setRuntimeConfig({ ...testConfig, realtimeUrl: '' });
+  onPlacePhoto('hyde-park', () => {})();
+  onPhotoOutcome('0123456789abcdef0123456789abcdef', () => {});
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(subscribe).not.toHaveBeenCalled();
+});
