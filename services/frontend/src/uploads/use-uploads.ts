@@ -90,7 +90,8 @@ function start() {
   async function follow(sub: string | undefined): Promise<void> {
     desk.serve(sub);
     waitingForSignIn.value = 0;
-    if (sub !== undefined) return;
+    // The device has passed to somebody else: nobody is to find, or to keep, photos of the one before.
+    if (sub !== undefined) return storage.forgetOthers(sub);
     const count = await storage.countOpen();
     if (user.value === undefined) waitingForSignIn.value = count;
   }
@@ -115,6 +116,11 @@ function start() {
     /** Takes everything that has ended off the list. */
     clear: (): void => {
       for (const item of items.value) if (isFinal(item)) desk.dismiss(item.id);
+    },
+    /** Stops, and leaves nothing on this device of a person whose account is gone. */
+    async forget(sub: string): Promise<void> {
+      desk.serve(undefined);
+      await storage.forget(sub);
     },
   };
 }

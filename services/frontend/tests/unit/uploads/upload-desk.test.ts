@@ -31,6 +31,8 @@ class Browser {
     file: async (id) => this.files.get(id),
     removeFile: async (id) => void this.files.delete(id),
     remove: async (id) => void this.items.delete(id),
+    forget: async () => {},
+    forgetOthers: async () => {},
   };
 
   open(owner?: string): Tab {
