@@ -243,7 +243,7 @@ describe('on a bad network', () => {
     const slow = uploadOf(page, 'slow.jpg');
     await inTheMiddle;
     // The device still believes in its network: nothing breaks, and nothing gets through.
-    await slow.getByText('Nothing gets through at the moment. Waiting for the network.').waitFor();
+    await slow.getByText('Waiting for the network: it is slow, or gone.').waitFor();
     await screenshot(page, 'stalled-phone');
     // Its connection would stay open for a minute.
     await visit.context.setOffline(true);

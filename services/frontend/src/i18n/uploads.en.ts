@@ -28,7 +28,7 @@ export const messages = {
   'upload.state.failed': 'Not uploaded',
   'upload.state.cancelled': 'Cancelled',
   'upload.pause.offline': 'No network. Goes on by itself when you are online again; you may close this page.',
-  'upload.pause.stalled': 'Nothing gets through at the moment. Waiting for the network.',
+  'upload.pause.stalled': 'Waiting for the network: it is slow, or gone.',
   'upload.pause.retrying': 'The connection is bad. Trying again shortly.',
   'upload.pause.signed-out': 'Paused. Sign in again to go on.',
 

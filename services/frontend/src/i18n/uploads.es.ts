@@ -31,7 +31,7 @@ export const messages: Translation<typeof english> = {
   'upload.state.failed': 'No subida',
   'upload.state.cancelled': 'Cancelada',
   'upload.pause.offline': 'Sin red. Seguirá sola cuando vuelvas a tener conexión; puedes cerrar esta página.',
-  'upload.pause.stalled': 'Ahora no pasa nada. Esperando a la red.',
+  'upload.pause.stalled': 'Esperando a la red: va lenta, o no hay.',
   'upload.pause.retrying': 'La conexión es mala. Se volverá a intentar en breve.',
   'upload.pause.signed-out': 'En pausa. Vuelve a iniciar sesión para seguir.',
 

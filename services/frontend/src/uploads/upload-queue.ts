@@ -43,7 +43,7 @@ const ticketMarginMs = 10_000;
 /** Pauses before asking what became of a photo, in case the live news of it got lost. */
 const askPausesMs = [2000, 3000, 5000, 8000, 13_000, 21_000, 34_000, 60_000];
 
-/** No progress for this long, and nobody believes any more that it goes on just now. */
+/** No progress for this long is worth a word. All may be sent as far as the device can tell: its buffers take megabytes. */
 const stalledAfterMs = 8000;
 
 /** Problems that time may solve by itself: tried again when the page opens, or the network comes back. */

@@ -90,8 +90,7 @@ function start() {
   async function follow(sub: string | undefined): Promise<void> {
     desk.serve(sub);
     waitingForSignIn.value = 0;
-    // The device has passed to somebody else: nobody is to find, or to keep, photos of the one before.
-    if (sub !== undefined) return storage.forgetOthers(sub);
+    if (sub !== undefined) return;
     const count = await storage.countOpen();
     if (user.value === undefined) waitingForSignIn.value = count;
   }
@@ -117,11 +116,8 @@ function start() {
     clear: (): void => {
       for (const item of items.value) if (isFinal(item)) desk.dismiss(item.id);
     },
-    /** Stops, and leaves nothing on this device of a person whose account is gone. */
-    async forget(sub: string): Promise<void> {
-      desk.serve(undefined);
-      await storage.forget(sub);
-    },
+    /** Leaves nothing on this device of a person whose account is gone. */
+    forget: (): Promise<void> => desk.forget(),
   };
 }
 
