@@ -40,6 +40,7 @@ export const messages = {
   'places.found': { one: '{count} place', other: '{count} places' },
   'places.foundMore': { one: '{count} place so far', other: '{count} places so far' },
   'places.foundOf': { one: '{count} of {all} places', other: '{count} of {all} places' },
+  'places.foundOfFirst': '{count} of the {all} places loaded so far. Others are not searched.',
   'places.add': 'Add a place',
   'places.more': 'Show more places',
   'places.none': 'No places here yet',

@@ -42,6 +42,7 @@ export const messages: Translation<typeof english> = {
   'places.found': { one: '{count} lugar', other: '{count} lugares' },
   'places.foundMore': { one: '{count} lugar por ahora', other: '{count} lugares por ahora' },
   'places.foundOf': { one: '{count} de {all} lugares', other: '{count} de {all} lugares' },
+  'places.foundOfFirst': '{count} de los {all} lugares ya cargados. En los demás no se busca.',
   'places.add': 'Añadir un lugar',
   'places.more': 'Mostrar más lugares',
   'places.none': 'Aún no hay lugares aquí',

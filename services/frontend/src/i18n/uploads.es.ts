@@ -31,6 +31,7 @@ export const messages: Translation<typeof english> = {
   'upload.state.failed': 'No subida',
   'upload.state.cancelled': 'Cancelada',
   'upload.pause.offline': 'Sin red. Seguirá sola cuando vuelvas a tener conexión; puedes cerrar esta página.',
+  'upload.pause.stalled': 'Esperando a la red: va lenta, o no hay.',
   'upload.pause.retrying': 'La conexión es mala. Se volverá a intentar en breve.',
   'upload.pause.signed-out': 'En pausa. Vuelve a iniciar sesión para seguir.',
 
@@ -89,6 +90,7 @@ export const messages: Translation<typeof english> = {
   'myPhotos.more': 'Más fotos mías',
   'myPhotos.empty': 'Todavía no has compartido ninguna foto',
   'myPhotos.emptyAdvice': 'Elige un lugar en el mapa y añade la primera.',
+  'myPhotos.unnamed': 'un lugar',
   'myPhotos.at': 'Foto de {place}',
   'myPhotos.uploaded': 'Subida el {time}',
   'myPhotos.status.PENDING_UPLOAD': 'Sin enviar del todo',

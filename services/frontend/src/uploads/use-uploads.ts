@@ -116,6 +116,8 @@ function start() {
     clear: (): void => {
       for (const item of items.value) if (isFinal(item)) desk.dismiss(item.id);
     },
+    /** Leaves nothing on this device of a person whose account is gone. */
+    forget: (): Promise<void> => desk.forget(),
   };
 }
 
