@@ -104,7 +104,7 @@ export const viewsOf = ({ placeId }: Place, { email }: Account): readonly View[]
           { name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('milk') },
         ]);
       await page.locator('.upload--refused').nth(1).waitFor();
-      await page.locator('.snackbar').nth(1).waitFor();
+      await page.locator('.snackbar').first().waitFor();
     },
   },
   {
