@@ -14,8 +14,8 @@ export const messages = {
   'upload.overall': 'All uploads',
   'upload.clear': 'Clear the list',
   'upload.signInToGoOn': {
-    one: '{count} photo is waiting. Sign in to go on uploading.',
-    other: '{count} photos are waiting. Sign in to go on uploading.',
+    one: '{count} photo is waiting. Sign in again to go on uploading; if somebody else signs in, it is removed.',
+    other: '{count} photos are waiting. Sign in again to go on uploading; if somebody else signs in, they are removed.',
   },
 
   'upload.state.waiting': 'Waiting',

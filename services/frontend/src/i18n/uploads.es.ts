@@ -17,8 +17,9 @@ export const messages: Translation<typeof english> = {
   'upload.overall': 'Todas las subidas',
   'upload.clear': 'Vaciar la lista',
   'upload.signInToGoOn': {
-    one: 'Hay {count} foto en espera. Inicia sesión para seguir subiéndola.',
-    other: 'Hay {count} fotos en espera. Inicia sesión para seguir subiéndolas.',
+    one: 'Hay {count} foto en espera. Vuelve a iniciar sesión para seguir subiéndola; si entra otra persona, se elimina.',
+    other:
+      'Hay {count} fotos en espera. Vuelve a iniciar sesión para seguir subiéndolas; si entra otra persona, se eliminan.',
   },
 
   'upload.state.waiting': 'En espera',
