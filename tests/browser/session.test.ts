@@ -141,7 +141,9 @@ describe('a session', () => {
     await uploadOf(page, 'waiting.jpg').getByText('Sending').waitFor();
     await page.getByRole('button', { name: 'Account' }).click();
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.getByText('1 photo is waiting. Sign in to go on uploading.').waitFor();
+    await page
+      .getByText('1 photo is waiting. Sign in again to go on uploading; if somebody else signs in, it is removed.')
+      .waitFor();
     expect(await keptUploads(page)).toEqual({ items: 1, files: 1 });
     await signIn(page, next, `/places/${placeId}`);
     await expect.poll(() => keptUploads(page)).toEqual({ items: 0, files: 0 });

@@ -178,6 +178,8 @@ describe('UploadTray', () => {
 
   test('tells whoever is signed out how many photos wait, and nothing else of them', () => {
     uploads.waitingForSignIn.value = 2;
-    expect(mountTray().text()).toBe('2 photos are waiting. Sign in to go on uploading. Sign in');
+    expect(mountTray().text()).toBe(
+      '2 photos are waiting. Sign in again to go on uploading; if somebody else signs in, they are removed. Sign in',
+    );
   });
 });
