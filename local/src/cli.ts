@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { aiLogFile, installAi } from './ai.ts';
+import { aiLogFile, installAi, translationAdvice } from './ai.ts';
 import { deployToAws, publishToAws } from './aws.ts';
 import { deleteServices } from './delete.ts';
 import { runningInstance } from './engine.ts';
@@ -43,6 +43,8 @@ type Verb = (options: Options) => Promise<void>;
 const verbs: Record<string, Verb> = {
   setup: async () => {
     await allSettled<unknown>([pythonOf('engine'), pythonOf('sam'), installAi()]);
+    const advice = translationAdvice();
+    if (advice) say(advice);
   },
   up: async () => {
     const instance = instanceFrom(process.env);
