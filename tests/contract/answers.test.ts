@@ -9,11 +9,13 @@ import {
   arrangeSuccess,
   aws,
   request,
-  type Sent,
   sampleOf,
   setEnvironment,
 } from './backend-functions.ts';
-import { answerProblems, headerProblems, type Operation, operationOf, operations } from './open-api.ts';
+import type { Sent } from './functions.ts';
+import { type Operation, openApiOf } from './open-api.ts';
+
+const { answerProblems, headerProblems, operationOf, operations } = openApiOf('backend');
 
 /** The real handlers give every answer that the document promises, and each is as promised. */
 

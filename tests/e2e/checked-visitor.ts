@@ -1,6 +1,8 @@
 import { type ApiAnswer, Visitor } from '../../local/src/visitor.ts';
-import { answerProblems } from '../contract/open-api.ts';
+import { openApiOf } from '../contract/open-api.ts';
 import { site } from '../engine-fixture.ts';
+
+const { answerProblems } = openApiOf('backend');
 
 /** A visitor for whom every answer of the API must be what openapi.yaml says. */
 export class CheckedVisitor extends Visitor {
