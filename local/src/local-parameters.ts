@@ -7,6 +7,9 @@ import type { StackContext } from './intrinsics.ts';
 
 type Resources = StackContext['resources'];
 
+/** The page of `make dev`, on Vite's own port. */
+const devPageOrigin = 'http://localhost:5173';
+
 /**
  * Template parameters whose values are right on AWS by default and known on the engine only once the stack exists: there
  * CloudFront and the HTTP API answer on local names and paths, over plain HTTP, and browsers find the services that they
@@ -19,17 +22,23 @@ export const localParameters: Record<
   backend: async (instance, resources) => ({
     SiteOrigin: await distributionOrigin(instance, physicalId(resources, 'AWS::CloudFront::Distribution')),
     ApiOriginDomain: '127.0.0.1',
-    ApiOriginPath: `/_aws/execute-api/${physicalId(resources, 'AWS::ApiGatewayV2::Api')}`,
+    ApiOriginPath: apiPath(resources),
     ApiOriginProtocolPolicy: 'http-only',
     ApiOriginHttpPort: String(instance.port),
-    // The page of `make dev`, on Vite's own port.
-    CorsOrigin: 'http://localhost:5173',
+    CorsOrigin: devPageOrigin,
     UploadOrigin: instance.endpoint,
     CognitoIdpUrl: instance.endpoint,
     CognitoIdentityUrl: instance.endpoint,
     RealtimeOrigin: await realtimeOrigin(instance),
   }),
+  reviews: async (instance, resources) => ({
+    ApiUrl: `${instance.endpoint}${apiPath(resources)}`,
+    CorsOrigin: devPageOrigin,
+  }),
 };
+
+/** Where the engine serves an HTTP API under its own address. */
+const apiPath = (resources: Resources) => `/_aws/execute-api/${physicalId(resources, 'AWS::ApiGatewayV2::Api')}`;
 
 function physicalId(resources: Resources, type: string): string {
   const [resource, ...others] = Object.values(resources).filter((candidate) => candidate.type === type);

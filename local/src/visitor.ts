@@ -48,6 +48,11 @@ export class Visitor {
     this.token = token;
   }
 
+  /** Where the paths of {@link send} begin. */
+  protected get apiUrl(): string {
+    return `${this.site.siteUrl}/api`;
+  }
+
   /** Signs up with an address nobody else has, confirms it and signs in. */
   static async signUp(site: Site): Promise<Visitor> {
     const { region, endpoint, credentials } = site;
@@ -83,7 +88,7 @@ export class Visitor {
   }
 
   async send(method: string, path: string, body?: string, headers: Record<string, string> = {}): Promise<ApiAnswer> {
-    const response = await this.site.fetch(`${this.site.siteUrl}/api${path}`, {
+    const response = await this.site.fetch(this.apiUrl + path, {
       method,
       headers: {
         ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),

@@ -1,7 +1,9 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { at, items, textsIn } from '../template/json.ts';
+import { items, textsIn } from '../template/json.ts';
+import { describeAnswers, type Scenario } from './answer-rules.ts';
+import * as functions from './backend-functions.ts';
 import {
   arrangeLists,
   arrangePlace,
@@ -9,24 +11,16 @@ import {
   arrangeSuccess,
   aws,
   request,
-  type Sent,
   sampleOf,
   setEnvironment,
 } from './backend-functions.ts';
-import { answerProblems, headerProblems, type Operation, operationOf, operations } from './open-api.ts';
+import { openApiOf } from './open-api.ts';
 
-/** The real handlers give every answer that the document promises, and each is as promised. */
+const api = openApiOf('backend');
+const { answerProblems, headerProblems, operationOf, operations } = api;
 
 beforeAll(setEnvironment);
 beforeEach(arrangeSuccess);
-
-interface Scenario {
-  readonly operations: readonly string[];
-  readonly status: number;
-  readonly arrange?: () => void;
-  readonly sent?: Sent;
-  readonly remainingMs?: number;
-}
 
 const conditionFailed = () => new ConditionalCheckFailedException({ message: 'condition', $metadata: {} });
 
@@ -78,38 +72,7 @@ test('GET /config answers as documented while IoT Core names no endpoint', async
   expect(headerProblems(method, path, status, headers)).toEqual([]);
 });
 
-const cases = scenarios.flatMap((scenario) =>
-  operations
-    .filter(({ id }) => scenario.operations.includes(id))
-    .map((operation) => ({ title: `${operation.method} ${operation.path}`, operation, ...scenario })),
-);
-
-test.each(cases)('$title answers $status as documented', async ({ operation, status, arrange, sent, remainingMs }) => {
-  arrange?.();
-  const answer = await request(operation, sent, remainingMs);
-  const path = sampleOf(operation.id).rawPath;
-  expect(answer.status).toBe(status);
-  expect(answer.headers['x-correlation-id']).toEqual(expect.any(String));
-  expect(answer.body).not.toContain('table-1');
-  expect(answerProblems(operation.method, path, status, String(answer.headers['content-type']), answer.body)).toEqual(
-    [],
-  );
-  expect(headerProblems(operation.method, path, status, answer.headers)).toEqual([]);
-});
-
-/** API Gateway's own answers cannot be had from a function. */
-function ownAnswersOf({ responses }: Operation): string[] {
-  return [...responses]
-    .filter(
-      ([status, { value }]) => Number(status) < 400 || at(value, 'content.application/problem+json') !== undefined,
-    )
-    .map(([status]) => status);
-}
-
-test.each(operations)('$method $path documents no answer that it does not give', (operation) => {
-  const given = cases.filter((one) => one.operation === operation).map(({ status }) => String(status));
-  expect(ownAnswersOf(operation).sort()).toEqual(given.sort());
-});
+describeAnswers(api, functions, scenarios);
 
 /** Operations that count against a daily quota. */
 const counting = ['getImages', 'postLocations'].map(operationOf);

@@ -16,12 +16,11 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { PhotoRecord, PublishedPhoto } from '@happy-path/photos/photo-record';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import ngeohash from 'ngeohash';
 import { at, isRecord } from '../template/json.ts';
 import { parseTemplate } from '../template/sam-template.ts';
-import type { Operation } from './open-api.ts';
+import { functionsOf } from './functions.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -72,40 +71,7 @@ export function setEnvironment(): void {
   });
 }
 
-/** What is sent to one operation; unset parts are those of its sample under events/invoke. */
-export interface Sent {
-  readonly query?: Readonly<Record<string, string>>;
-  readonly path?: Readonly<Record<string, string>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
-
-export interface Received {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: string;
-}
-
-export const handlerFile = (id: string) => id.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
-
-export const sampleOf = (id: string): APIGatewayProxyEventV2 =>
-  JSON.parse(read(`events/invoke/backend/${handlerFile(id)}.json`));
-
-/** Calls the real handler of an operation, at the template's function timeout. */
-export async function request({ id }: Operation, sent: Sent = {}, remainingMs = 20_000): Promise<Received> {
-  const sample = sampleOf(id);
-  const event = {
-    ...sample,
-    headers: { ...sample.headers, ...sent.headers },
-    queryStringParameters: sent.query ?? sample.queryStringParameters,
-    pathParameters: sent.path ?? sample.pathParameters,
-    body: sent.body ?? sample.body,
-  };
-  const { handler } = await import(`../../services/backend/src/handlers/${handlerFile(id)}.ts`);
-  const context = { awsRequestId: 'request', getRemainingTimeInMillis: () => remainingMs } as Context;
-  const answer: APIGatewayProxyStructuredResultV2 = await handler(event, context);
-  return { status: answer.statusCode ?? 0, headers: answer.headers ?? {}, body: answer.body ?? '' };
-}
+export const { request, sampleOf } = functionsOf('backend');
 
 /** Inputs of the calls to AWS that the handlers made since {@link arrangeSuccess} or {@link forgetCalls}. */
 export const callsToAws = () => Object.values(aws).flatMap((client) => client.calls().map(({ args }) => args[0].input));

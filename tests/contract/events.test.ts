@@ -24,14 +24,15 @@ import {
   aws,
   callsToAws,
   forgetCalls,
-  handlerFile,
   request,
   setEnvironment,
   storedPhoto,
   template,
 } from './backend-functions.ts';
-import { operationOf, operations } from './open-api.ts';
+import { handlerFile } from './functions.ts';
+import { openApiOf } from './open-api.ts';
 
+const { operationOf, operations } = openApiOf('backend');
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8'));
 const event = read('events/backend/uploadComplete.v1.json');

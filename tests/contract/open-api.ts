@@ -5,13 +5,9 @@ import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
 import { at, entries, isRecord, items } from '../template/json.ts';
 
-/** The backend's OpenAPI document, as an object. */
-export const document: Record<string, unknown> = parse(
-  readFileSync(join(import.meta.dirname, '../../services/backend/openapi.yaml'), 'utf8'),
-);
-
-/** A value of the document and its JSON pointer, by which Ajv finds a schema together with what it refers to. */
+/** A value of a document and its JSON pointer, by which Ajv finds a schema together with what it refers to. */
 export interface DocumentNode {
+  readonly document: Record<string, unknown>;
   readonly pointer: string;
   readonly value: unknown;
 }
@@ -32,17 +28,18 @@ export interface Operation {
   readonly parameters: readonly Parameter[];
   /** Schema of the JSON body it takes. */
   readonly body: DocumentNode | undefined;
+  readonly bodyDescription: unknown;
   /** Responses by status. */
   readonly responses: ReadonlyMap<string, DocumentNode>;
 }
 
 const methods = ['get', 'put', 'post', 'delete', 'patch'];
-const root: DocumentNode = { pointer: '#', value: document };
+const rootOf = (document: Record<string, unknown>): DocumentNode => ({ document, pointer: '#', value: document });
 
 /** The value under one key, which may be a reference. */
-function inside({ pointer, value }: DocumentNode, key: string): DocumentNode {
+function inside({ document, pointer, value }: DocumentNode, key: string): DocumentNode {
   const escaped = encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'));
-  return { pointer: `${pointer}/${escaped}`, value: Object(value)[key] };
+  return { document, pointer: `${pointer}/${escaped}`, value: Object(value)[key] };
 }
 
 /** The value under these keys, with references to components followed; undefined where there is none. */
@@ -58,7 +55,7 @@ function followed(node: DocumentNode): DocumentNode {
   if (!isRecord(node.value) || Object.keys(node.value).length > 1) return node;
   const reference = node.value['$ref'];
   if (typeof reference !== 'string') return node;
-  const target = child(root, ...reference.slice('#/'.length).split('/'));
+  const target = child(rootOf(node.document), ...reference.slice('#/'.length).split('/'));
   if (target === undefined) throw new Error(`${node.pointer}: there is no ${reference}`);
   return target;
 }
@@ -66,36 +63,139 @@ function followed(node: DocumentNode): DocumentNode {
 const children = (node: DocumentNode | undefined): DocumentNode[] =>
   node === undefined ? [] : Object.keys(Object(node.value)).flatMap((key) => child(node, key) ?? []);
 
-export const operations: readonly Operation[] = entries(at(document, 'paths')).flatMap(([path, item]) =>
-  methods
-    .filter((method) => at(item, method) !== undefined)
-    .map((method) => {
-      const pathItem = child(root, 'paths', path) ?? root;
-      const operation = child(pathItem, method) ?? root;
-      const security = at(operation.value, 'security') ?? at(document, 'security');
-      return {
-        id: String(at(operation.value, 'operationId')),
-        method: method.toUpperCase(),
-        path,
-        isPublic: items(security).length === 0,
-        parameters: [child(pathItem, 'parameters'), child(operation, 'parameters')].flatMap(children).map(toParameter),
-        body: child(operation, 'requestBody', 'content', 'application/json', 'schema'),
-        responses: new Map(
-          Object.keys(Object(at(operation.value, 'responses'))).flatMap((status) => {
-            const response = child(operation, 'responses', status);
-            return response === undefined ? [] : [[status, response] as const];
-          }),
-        ),
-      };
-    }),
-);
+/** The OpenAPI document of a service, and what real answers are compared with. */
+export function openApiOf(service: string) {
+  const file = join(import.meta.dirname, '../../services', service, 'openapi.yaml');
+  const document: Record<string, unknown> = parse(readFileSync(file, 'utf8'));
+  const root = rootOf(document);
 
-/** @throws Error when the document has no such operation */
-export function operationOf(id: string): Operation {
-  const operation = operations.find((candidate) => candidate.id === id);
-  if (operation === undefined) throw new Error(`the document has no operation ${id}`);
-  return operation;
+  const operations: readonly Operation[] = entries(at(document, 'paths')).flatMap(([path, item]) =>
+    methods
+      .filter((method) => at(item, method) !== undefined)
+      .map((method) => {
+        const pathItem = child(root, 'paths', path) ?? root;
+        const operation = child(pathItem, method) ?? root;
+        const security = at(operation.value, 'security') ?? at(document, 'security');
+        return {
+          id: String(at(operation.value, 'operationId')),
+          method: method.toUpperCase(),
+          path,
+          isPublic: items(security).length === 0,
+          parameters: [child(pathItem, 'parameters'), child(operation, 'parameters')]
+            .flatMap(children)
+            .map(toParameter),
+          body: child(operation, 'requestBody', 'content', 'application/json', 'schema'),
+          bodyDescription: at(operation.value, 'requestBody.description'),
+          responses: new Map(
+            Object.keys(Object(at(operation.value, 'responses'))).flatMap((status) => {
+              const response = child(operation, 'responses', status);
+              return response === undefined ? [] : [[status, response] as const];
+            }),
+          ),
+        };
+      }),
+  );
+
+  /** @throws Error when the document has no such operation */
+  function operationOf(id: string): Operation {
+    const operation = operations.find((candidate) => candidate.id === id);
+    if (operation === undefined) throw new Error(`the document has no operation ${id}`);
+    return operation;
+  }
+
+  const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: true });
+  addFormats.default(ajv);
+  const documentId = service;
+  // The document is no schema itself, only what lies under the pointers is: its own keywords mean nothing to Ajv.
+  ajv.addVocabulary(Object.keys(document));
+  ajv.addSchema(document, documentId, undefined, false);
+  const validators = new Map<string, ValidateFunction>();
+
+  /** What a value breaks of the schema; nothing when it is valid. */
+  function schemaProblems(schema: DocumentNode, value: unknown): string[] {
+    const validate = validators.get(schema.pointer) ?? ajv.compile({ $ref: `${documentId}${schema.pointer}` });
+    validators.set(schema.pointer, validate);
+    return validate(value) ? [] : (validate.errors ?? []).map(toText);
+  }
+
+  /**
+   * Compares a real answer with what the document promises.
+   *
+   * @param path as requested: with or without the server's `/api` in front and a query behind
+   * @param contentType the answer's header, null without one
+   * @param body as received, '' without one
+   * @returns what is wrong, in words; nothing when all is as promised
+   */
+  function answerProblems(
+    method: string,
+    path: string,
+    status: number,
+    contentType: string | null | undefined,
+    body: string,
+  ): string[] {
+    const found = responseOf(method, path, status);
+    if (typeof found === 'string') return [found];
+    const content = child(found, 'content');
+    const what = `${method} ${path} ${status}`;
+    if (content === undefined) return body === '' ? [] : [`${what}: has a body, and none is documented`];
+    const mediaType = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
+    const schema = child(content, mediaType, 'schema');
+    if (schema === undefined) {
+      const documented = Object.keys(Object(content.value)).join(' or ');
+      return [`${what}: is "${mediaType}", documented as ${documented}`];
+    }
+    let json: unknown;
+    try {
+      json = JSON.parse(body);
+    } catch {
+      return [`${what}: the body is no JSON`];
+    }
+    return schemaProblems(schema, json).map((problem) => `${what}: ${problem}`);
+  }
+
+  /** Like {@link answerProblems}, for the headers that the document names. `headers` has names in lower case. */
+  function headerProblems(
+    method: string,
+    path: string,
+    status: number,
+    headers: Readonly<Record<string, unknown>>,
+  ): string[] {
+    const found = responseOf(method, path, status);
+    if (typeof found === 'string') return [found];
+    const documented = child(found, 'headers');
+    return Object.keys(Object(documented?.value)).flatMap((name) => {
+      const header = documented && child(documented, name);
+      const schema = header && child(header, 'schema');
+      if (!header || !schema) return [`${found.pointer}: header ${name} has no schema`];
+      const sent = headers[name.toLowerCase()];
+      if (sent === undefined) return at(header.value, 'required') === true ? [`the header ${name} is missing`] : [];
+      const value = at(schema.value, 'type') === 'integer' ? Number(sent) : sent;
+      return schemaProblems(schema, value).map((problem) => `header ${name}: ${problem}`);
+    });
+  }
+
+  function responseOf(method: string, path: string, status: number): DocumentNode | string {
+    const server = String(at(document, 'servers.0.url'));
+    const pathname = path.replace(/\?.*$/s, '');
+    const wanted = pathname.startsWith(`${server}/`) ? pathname.slice(server.length) : pathname;
+    const operation = operations.find(
+      (candidate) => candidate.method === method.toUpperCase() && isPathOf(candidate.path, wanted),
+    );
+    if (operation === undefined) return `${method} ${path}: is not in the document`;
+    return operation.responses.get(String(status)) ?? `${method} ${path}: the status ${status} is not documented`;
+  }
+
+  return {
+    document,
+    examples: examplesIn(root),
+    operations,
+    operationOf,
+    schemaProblems,
+    answerProblems,
+    headerProblems,
+  };
 }
+export type OpenApi = ReturnType<typeof openApiOf>;
 
 function toParameter(node: DocumentNode): Parameter {
   const schema = child(node, 'schema');
@@ -111,90 +211,8 @@ function toParameter(node: DocumentNode): Parameter {
   };
 }
 
-const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: true });
-addFormats.default(ajv);
-const documentId = 'backend';
-// The document is no schema itself, only what lies under the pointers is: its own keywords mean nothing to Ajv.
-ajv.addVocabulary(Object.keys(document));
-ajv.addSchema(document, documentId, undefined, false);
-const validators = new Map<string, ValidateFunction>();
-
-/** What a value breaks of the schema; nothing when it is valid. */
-export function schemaProblems(schema: DocumentNode, value: unknown): string[] {
-  const validate = validators.get(schema.pointer) ?? ajv.compile({ $ref: `${documentId}${schema.pointer}` });
-  validators.set(schema.pointer, validate);
-  return validate(value) ? [] : (validate.errors ?? []).map(toText);
-}
-
 const toText = ({ instancePath, message, params }: ErrorObject) =>
   `${instancePath || 'the value'} ${message} ${JSON.stringify(params)}`;
-
-/**
- * Compares a real answer with what the document promises.
- *
- * @param path as requested: with or without the server's `/api` in front and a query behind
- * @param contentType the answer's header, null without one
- * @param body as received, '' without one
- * @returns what is wrong, in words; nothing when all is as promised
- */
-export function answerProblems(
-  method: string,
-  path: string,
-  status: number,
-  contentType: string | null | undefined,
-  body: string,
-): string[] {
-  const found = responseOf(method, path, status);
-  if (typeof found === 'string') return [found];
-  const content = child(found, 'content');
-  const what = `${method} ${path} ${status}`;
-  if (content === undefined) return body === '' ? [] : [`${what}: has a body, and none is documented`];
-  const mediaType = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
-  const schema = child(content, mediaType, 'schema');
-  if (schema === undefined) {
-    const documented = Object.keys(Object(content.value)).join(' or ');
-    return [`${what}: is "${mediaType}", documented as ${documented}`];
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    return [`${what}: the body is no JSON`];
-  }
-  return schemaProblems(schema, json).map((problem) => `${what}: ${problem}`);
-}
-
-/** Like {@link answerProblems}, for the headers that the document names. `headers` has names in lower case. */
-export function headerProblems(
-  method: string,
-  path: string,
-  status: number,
-  headers: Readonly<Record<string, unknown>>,
-): string[] {
-  const found = responseOf(method, path, status);
-  if (typeof found === 'string') return [found];
-  const documented = child(found, 'headers');
-  return Object.keys(Object(documented?.value)).flatMap((name) => {
-    const header = documented && child(documented, name);
-    const schema = header && child(header, 'schema');
-    if (!header || !schema) return [`${found.pointer}: header ${name} has no schema`];
-    const sent = headers[name.toLowerCase()];
-    if (sent === undefined) return at(header.value, 'required') === true ? [`the header ${name} is missing`] : [];
-    const value = at(schema.value, 'type') === 'integer' ? Number(sent) : sent;
-    return schemaProblems(schema, value).map((problem) => `header ${name}: ${problem}`);
-  });
-}
-
-function responseOf(method: string, path: string, status: number): DocumentNode | string {
-  const server = String(at(document, 'servers.0.url'));
-  const pathname = path.replace(/\?.*$/s, '');
-  const wanted = pathname.startsWith(`${server}/`) ? pathname.slice(server.length) : pathname;
-  const operation = operations.find(
-    (candidate) => candidate.method === method.toUpperCase() && isPathOf(candidate.path, wanted),
-  );
-  if (operation === undefined) return `${method} ${path}: is not in the document`;
-  return operation.responses.get(String(status)) ?? `${method} ${path}: the status ${status} is not documented`;
-}
 
 function isPathOf(template: string, path: string): boolean {
   const segments = path.split('/');
@@ -213,7 +231,7 @@ export interface Example {
 
 /** Every example of the document beside its schema: of parameters, headers, request and response bodies. Follows no
  * reference, so that each component is visited once. */
-export function examplesIn(node: DocumentNode = root): Example[] {
+export function examplesIn(node: DocumentNode): Example[] {
   if (Array.isArray(node.value)) return node.value.flatMap((_, index) => examplesIn(inside(node, String(index))));
   if (!isRecord(node.value)) return [];
   const schema = child(node, 'schema');

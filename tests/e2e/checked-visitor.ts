@@ -1,12 +1,19 @@
 import { type ApiAnswer, Visitor } from '../../local/src/visitor.ts';
-import { answerProblems } from '../contract/open-api.ts';
+import { type OpenApi, openApiOf } from '../contract/open-api.ts';
 import { site } from '../engine-fixture.ts';
+
+const backend = openApiOf('backend');
 
 /** A visitor for whom every answer of the API must be what openapi.yaml says. */
 export class CheckedVisitor extends Visitor {
   static override async signUp(): Promise<CheckedVisitor> {
     const { token } = await Visitor.signUp(site);
     return new CheckedVisitor(site, token);
+  }
+
+  /** The document of the API that answers. */
+  protected get api(): OpenApi {
+    return backend;
   }
 
   override async send(
@@ -17,7 +24,7 @@ export class CheckedVisitor extends Visitor {
   ): Promise<ApiAnswer> {
     const answer = await super.send(method, path, body, headers);
     const route = path.split('?')[0] ?? '';
-    const problems = answerProblems(
+    const problems = this.api.answerProblems(
       method,
       route,
       answer.status,

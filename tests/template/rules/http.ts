@@ -12,6 +12,8 @@ const PUBLIC_ROUTES = [
   'GET /locations/{placeId}/photos',
   // What the page needs before anyone can sign in.
   'GET /config',
+  'GET /reviews',
+  'GET /reviews/{reviewId}',
 ];
 
 export const apiThrottling: Rule = (template) =>

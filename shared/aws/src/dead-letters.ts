@@ -8,11 +8,11 @@ const sqs = new SQSClient({
   requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
 });
 
-/** Whose photo it is tells nothing about what is wrong with it, and removing an account does not reach a queue. */
-const ofItsOwner = new Set(['owner', 'GSI1PK']);
+/** Whose it is tells nothing about what is wrong with it, and removing an account does not reach a queue. */
+const ofItsOwner = new Set(['owner', 'author', 'GSI1PK']);
 
 /**
- * Lays aside a record that can never be told, as it came but for its owner, with the reason.
+ * Lays aside a record that can never be handled, as it came but for its owner, with the reason.
  *
  * @throws when the queue did not take it
  */

@@ -1,0 +1,122 @@
+import {
+  ConditionalCheckFailedException,
+  PutItemCommand,
+  type PutItemCommandInput,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { describeAnswers, type Scenario } from './answer-rules.ts';
+import { openApiOf } from './open-api.ts';
+import * as functions from './reviews-functions.ts';
+
+const { arrangeRefusal, arrangeSuccess, aws, request, setEnvironment } = functions;
+const api = openApiOf('reviews');
+const all = api.operations.map(({ id }) => id);
+
+const scenarios: readonly Scenario[] = [
+  {
+    operations: all,
+    status: 500,
+    arrange: () => {
+      aws.dynamo.reset();
+      aws.dynamo.rejects(new Error('table-1 is on fire'));
+    },
+  },
+  { operations: ['getReviews', 'getReview'], status: 200 },
+  { operations: ['postReviews'], status: 201 },
+  { operations: ['getReviews'], status: 400, sent: { query: { limit: '0' } } },
+  { operations: ['getReview'], status: 400, sent: { path: { reviewId: '../me' } } },
+  { operations: ['postReviews'], status: 400, sent: { body: '{"rating":1}' } },
+  { operations: ['getReview'], status: 404, arrange: () => aws.dynamo.on(GetCommand).resolves({}) },
+  { operations: ['postReviews'], status: 403, arrange: () => arrangeRefusal('account') },
+  { operations: ['postReviews'], status: 429, arrange: () => arrangeRefusal('quota') },
+  {
+    operations: ['postReviews'],
+    status: 409,
+    arrange: () => {
+      arrangeRefusal('put');
+      aws.dynamo.on(GetCommand).resolves({ Item: { ...functions.storedReview, text: 'Another one' } });
+    },
+  },
+];
+
+describeAnswers(api, functions, scenarios);
+
+beforeAll(setEnvironment);
+beforeEach(arrangeSuccess);
+
+const post = api.operationOf('postReviews');
+
+test('a review is stored with its quota, all or nothing', async () => {
+  await request(post);
+  const [transaction, ...others] = aws.dynamo.commandCalls(TransactWriteCommand);
+  expect(others).toEqual([]);
+  expect(transaction?.args[0].input.TransactItems).toEqual([
+    { Update: expect.objectContaining({ Key: expect.objectContaining({ PK: expect.stringMatching(/^quota#/) }) }) },
+    { ConditionCheck: expect.objectContaining({ Key: expect.objectContaining({ SK: 'closed' }) }) },
+    { Put: expect.objectContaining({ ConditionExpression: 'attribute_not_exists(PK)' }) },
+  ]);
+});
+
+/** Powertools' table, with the record that the first request leaves. */
+function remember(change: (record: Record<string, unknown>) => Record<string, unknown>): void {
+  const records = new Map<string, Record<string, unknown>>();
+  aws.powertools.on(PutItemCommand).callsFake(({ Item }: PutItemCommandInput) => {
+    const id = String(Item?.['id']?.S);
+    const known = records.get(id);
+    if (known)
+      throw new ConditionalCheckFailedException({ message: 'known', $metadata: {}, Item: change(known) as never });
+    records.set(id, { ...Item });
+    return {};
+  });
+  aws.powertools.on(UpdateItemCommand).callsFake(({ Key, ExpressionAttributeNames, ExpressionAttributeValues }) => {
+    const record = records.get(Key.id.S) ?? {};
+    for (const [name, attribute] of Object.entries<string>(ExpressionAttributeNames))
+      record[attribute] = ExpressionAttributeValues[name.replace('#', ':')];
+    return {};
+  });
+}
+
+test('a repeated request is answered as the first one, and nothing is stored again', async () => {
+  remember((record) => record);
+  const first = await request(post);
+  const again = await request(post);
+  expect(first.status).toBe(201);
+  expect({ ...again, headers: {} }).toEqual({ ...first, headers: {} });
+  expect(aws.dynamo.commandCalls(TransactWriteCommand)).toHaveLength(1);
+});
+
+test('the same key with another review is refused, and the first one stands', async () => {
+  remember((record) => record);
+  await request(post);
+  const body = JSON.stringify({ subject: 'park', rating: 5, text: 'Lovely' });
+  expect(await request(post, { body })).toMatchObject({ status: 409 });
+  expect(aws.dynamo.commandCalls(TransactWriteCommand)).toHaveLength(1);
+});
+
+test('a repeated request while the first one is worked on is to come again', async () => {
+  remember((record) => ({
+    ...record,
+    status: { S: 'INPROGRESS' },
+    in_progress_expiration: { N: String(Date.now() + 10_000) },
+  }));
+  await request(post);
+  expect(await request(post)).toMatchObject({ status: 409, headers: { 'retry-after': '1' } });
+});
+
+test('two authors may use the same key', async () => {
+  remember((record) => record);
+  const [first, other] = [await request(post), await request(post, { claims: { sub: 'eve' } })];
+  expect([first.status, other.status]).toEqual([201, 201]);
+  expect(JSON.parse(first.body).reviewId).not.toBe(JSON.parse(other.body).reviewId);
+});
+
+test('a request that was cut short between storing and answering finds its review again', async () => {
+  const { body } = await request(post);
+  arrangeRefusal('put');
+  aws.dynamo.on(GetCommand).callsFake(({ Key }) => ({
+    Item: { ...JSON.parse(body), reviewId: Key.PK.slice('review#'.length), createdAt: JSON.parse(body).createdAt },
+  }));
+  expect(await request(post)).toMatchObject({ status: 201, body });
+});
