@@ -1,4 +1,4 @@
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { putEvent } from '@happy-path/aws/event-bus';
 import {
   type UploadCompleteDetail,
   uploadCompleteDetailType,
@@ -6,26 +6,13 @@ import {
 } from '@happy-path/photos/upload-complete';
 import type { PhotoEvent } from '../domain/photo-news.ts';
 
-const eventBridge = new EventBridgeClient({});
+/** The backend's events have one source, whose name is the origin system's. */
+const source = uploadCompleteSource;
 
 /** @throws when the bus did not take the event */
 export const publishUploadComplete = (eventBusName: string, detail: UploadCompleteDetail): Promise<void> =>
-  putEvent(eventBusName, uploadCompleteDetailType, detail.ID, detail);
+  putEvent(eventBusName, { source, type: uploadCompleteDetailType, detail, subject: `photo ${detail.ID}` });
 
 /** @throws when the bus did not take the event */
 export const publishPhotoEvent = (eventBusName: string, { type, detail }: PhotoEvent): Promise<void> =>
-  putEvent(eventBusName, type, String(detail['photoId']), detail);
-
-/** The backend's events have one source, whose name is the origin system's. */
-async function putEvent(EventBusName: string, DetailType: string, photoId: string, detail: object): Promise<void> {
-  const { FailedEntryCount, Entries } = await eventBridge.send(
-    new PutEventsCommand({
-      Entries: [{ EventBusName, Source: uploadCompleteSource, DetailType, Detail: JSON.stringify(detail) }],
-    }),
-  );
-  // PutEvents reports this in its answer, not as an error.
-  if (FailedEntryCount) {
-    const entry = Entries?.[0];
-    throw new Error(`${DetailType} of photo ${photoId} was not taken: ${entry?.ErrorCode}: ${entry?.ErrorMessage}`);
-  }
-}
+  putEvent(eventBusName, { source, type, detail, subject: `photo ${detail['photoId']}` });

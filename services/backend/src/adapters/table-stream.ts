@@ -1,51 +1,7 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { ItemChange } from '@happy-path/aws/table-stream';
 import { photoIdPattern } from '@happy-path/photos/upload-complete';
 import * as z from 'zod/mini';
 import type { TableChange } from '../domain/photo-news.ts';
-
-const key = z.object({ S: z.string() });
-const image = z.record(z.string(), z.custom<AttributeValue>());
-
-const streamRecord = z.object({
-  eventName: z.enum(['INSERT', 'MODIFY', 'REMOVE']),
-  dynamodb: z.object({
-    SequenceNumber: z.string().check(z.minLength(1)),
-    Keys: z.object({ PK: key, SK: key }),
-    NewImage: z.optional(image),
-    OldImage: z.optional(image),
-  }),
-});
-type StreamRecord = z.infer<typeof streamRecord>;
-
-const batch = z.object({
-  Records: z.array(z.object({ dynamodb: z.object({ SequenceNumber: z.string().check(z.minLength(1)) }) })),
-});
-
-/** A record whose content nobody has looked at yet. */
-export interface Unread {
-  readonly sequenceNumber: string;
-  /** Records of one item are to be passed on in their order; undefined when the record does not tell its item. */
-  readonly item: string | undefined;
-  /** As it came. */
-  readonly raw: unknown;
-  /** @throws when the record should tell of a photo and does not. */
-  readonly read: () => TableChange | undefined;
-}
-
-/** @throws when this is no batch of a stream */
-export function recordsOf(event: unknown): Unread[] {
-  z.parse(batch, event);
-  return (event as { Records: { dynamodb: { SequenceNumber: string } }[] }).Records.map((record) => {
-    const keys = z.safeParse(z.object({ dynamodb: z.object({ Keys: z.object({ PK: key, SK: key }) }) }), record);
-    return {
-      sequenceNumber: record.dynamodb.SequenceNumber,
-      item: keys.success ? `${keys.data.dynamodb.Keys.PK.S}/${keys.data.dynamodb.Keys.SK.S}` : undefined,
-      raw: record,
-      read: () => changeOf(z.parse(streamRecord, record)),
-    };
-  });
-}
 
 // Ids become levels of a topic: one with a separator or a wildcard would reach other listeners.
 const photoId = z.string().check(z.regex(photoIdPattern));
@@ -87,18 +43,20 @@ const publishedPhoto = z.object({
 const terminal: unknown[] = endedPhoto.shape.objStatus.options;
 
 /**
- * What the record says, undefined when it is about something else. The mapping's filters let only these through; they do
+ * What the change says, undefined when it is about something else. The mapping's filters let only these through; they do
  * not hold when somebody delivers records by hand.
+ *
+ * @throws when the change should tell of a photo and does not
  */
-function changeOf({ eventName, dynamodb: { Keys, NewImage, OldImage } }: StreamRecord): TableChange | undefined {
-  if (NewImage === undefined) return undefined;
-  if (Keys.PK.S.startsWith('photo#') && Keys.SK.S === 'workflow') {
-    const isEnd = terminal.includes(NewImage['objStatus']?.S) && !terminal.includes(OldImage?.['objStatus']?.S);
-    if (eventName !== 'MODIFY' || !isEnd) return undefined;
+export function tableChangeOf({ kind, PK, SK, before, after }: ItemChange): TableChange | undefined {
+  if (after === undefined) return undefined;
+  if (PK.startsWith('photo#') && SK === 'workflow') {
+    const isEnd = terminal.includes(after['objStatus']) && !terminal.includes(before?.['objStatus']);
+    if (kind !== 'MODIFY' || !isEnd) return undefined;
     // The sweep ends a photo without saying when in a field of its own.
-    const { updatedAt, processedAt = updatedAt, ...photo } = z.parse(endedPhoto, unmarshall(NewImage));
+    const { updatedAt, processedAt = updatedAt, ...photo } = z.parse(endedPhoto, after);
     return { kind: 'ended', photo: { ...photo, endedAt: processedAt } };
   }
-  if (eventName !== 'INSERT' || !Keys.PK.S.startsWith('place#') || !Keys.SK.S.startsWith('photo#')) return undefined;
-  return { kind: 'appeared', photo: z.parse(publishedPhoto, unmarshall(NewImage)) };
+  if (kind !== 'INSERT' || !PK.startsWith('place#') || !SK.startsWith('photo#')) return undefined;
+  return { kind: 'appeared', photo: z.parse(publishedPhoto, after) };
 }

@@ -1,17 +1,9 @@
+import type { ArrivedObject } from '@happy-path/aws/s3-event';
 import type { PhotoRecord } from '@happy-path/photos/photo-record';
 import type { UploadCompleteDetail } from '@happy-path/photos/upload-complete';
 import { photoIdOfKey, uploadKey } from './upload-request.ts';
 
-/** One S3 object as its event describes it. */
-export interface ArrivedObject {
-  readonly bucket: string;
-  readonly key: string;
-  readonly versionId: string;
-  readonly etag: string;
-  readonly size: number;
-  /** S3's order of events on one key; absent where the arrival was found by asking, not told by an event. */
-  readonly sequencer?: string | undefined;
-}
+export type { ArrivedObject };
 
 export interface ArrivalPorts {
   /**

@@ -1,8 +1,8 @@
+import { uploadUrlSeconds } from '@happy-path/aws/s3-upload-url';
 import type { PhotoRecord, PhotoStatus } from '@happy-path/photos/photo-record';
 import type { UploadCompleteDetail } from '@happy-path/photos/upload-complete';
 import { type ArrivalPorts, type ArrivedObject, recordArrival, uploadComplete } from './arrival.ts';
 import { type AccountPorts, finishRemoval, removeAccount, settleSeconds } from './removal.ts';
-import { uploadUrlSeconds } from './upload-request.ts';
 
 /** Kinds of open work, as listed in GSI2. */
 export type OpenWork =

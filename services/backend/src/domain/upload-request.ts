@@ -3,9 +3,6 @@ import { randomBytes } from 'node:crypto';
 /** Content types a phone sends and the workflows can read. */
 export const uploadTypes = ['image/jpeg', 'image/png', 'image/webp'] as const;
 
-/** How long an upload URL works, in seconds. */
-export const uploadUrlSeconds = 300;
-
 /** How long a photo may stay PENDING_UPLOAD before the table's TTL drops it, in seconds. The sweep is earlier. */
 export const pendingUploadSeconds = 24 * 3600;
 

@@ -1,11 +1,11 @@
+import { NotFoundError } from '@happy-path/http-api/errors';
+import { callerOf, parsePath, route } from '@happy-path/http-api/route';
 import { readEnvironment, text } from '@happy-path/runtime/environment';
 import { logger } from '@happy-path/runtime/observability';
 import * as z from 'zod/mini';
 import { photoStore } from '../adapters/dynamo-photo-store.ts';
-import { callerOf, parsePath, route } from '../adapters/http-api.ts';
 import { photoId } from '../adapters/http-fields.ts';
 import { photoObjects } from '../adapters/s3-photo-objects.ts';
-import { NotFoundError } from '../domain/errors.ts';
 import { removePhoto } from '../domain/removal.ts';
 
 const env = readEnvironment({ TABLE_NAME: text, UPLOAD_BUCKET: text, DISTRIBUTION_BUCKET: text });

@@ -1,10 +1,10 @@
+import { callerOf, route } from '@happy-path/http-api/route';
 import { readEnvironment, text } from '@happy-path/runtime/environment';
 import { logger } from '@happy-path/runtime/observability';
 import * as z from 'zod/mini';
 import { removeIdentity } from '../adapters/cognito-identities.ts';
 import { accountStore } from '../adapters/dynamo-account-store.ts';
 import { photoStore } from '../adapters/dynamo-photo-store.ts';
-import { callerOf, route } from '../adapters/http-api.ts';
 import { photoObjects } from '../adapters/s3-photo-objects.ts';
 import { removeAccount } from '../domain/removal.ts';
 

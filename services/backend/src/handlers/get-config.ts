@@ -1,7 +1,7 @@
+import { route } from '@happy-path/http-api/route';
 import { readEnvironment, text, wholeNumber } from '@happy-path/runtime/environment';
 import { count, logger } from '@happy-path/runtime/observability';
 import * as z from 'zod/mini';
-import { route } from '../adapters/http-api.ts';
 import { realtimeEndpoint } from '../adapters/iot-endpoint.ts';
 import { uploadTypes } from '../domain/upload-request.ts';
 

@@ -1,10 +1,10 @@
+import { NotFoundError } from '@happy-path/http-api/errors';
+import { callerOf, parsePath, route } from '@happy-path/http-api/route';
 import { readEnvironment, text } from '@happy-path/runtime/environment';
 import * as z from 'zod/mini';
 import { statusAnswer } from '../adapters/answers.ts';
 import { photoStore } from '../adapters/dynamo-photo-store.ts';
-import { callerOf, parsePath, route } from '../adapters/http-api.ts';
 import { photoId } from '../adapters/http-fields.ts';
-import { NotFoundError } from '../domain/errors.ts';
 
 const env = readEnvironment({ TABLE_NAME: text });
 const photos = photoStore(env.TABLE_NAME);

@@ -1,13 +1,14 @@
+import { uploadTicket } from '@happy-path/aws/s3-upload-url';
+import { NotFoundError } from '@happy-path/http-api/errors';
+import { wholeText } from '@happy-path/http-api/fields';
+import { callerOf, parseQuery, route } from '@happy-path/http-api/route';
 import { readEnvironment, text, wholeNumber } from '@happy-path/runtime/environment';
 import { count, logger } from '@happy-path/runtime/observability';
 import * as z from 'zod/mini';
 import { photoStore } from '../adapters/dynamo-photo-store.ts';
 import { placeStore } from '../adapters/dynamo-place-store.ts';
-import { callerOf, parseQuery, route } from '../adapters/http-api.ts';
-import { placeId, wholeText } from '../adapters/http-fields.ts';
-import { uploadTicket } from '../adapters/s3-upload-url.ts';
-import { NotFoundError } from '../domain/errors.ts';
-import { newPhotoId, uploadTypes } from '../domain/upload-request.ts';
+import { placeId } from '../adapters/http-fields.ts';
+import { newPhotoId, uploadKey, uploadTypes } from '../domain/upload-request.ts';
 
 const env = readEnvironment({
   TABLE_NAME: text,
@@ -40,7 +41,7 @@ export const handler = route(async ({ event, correlationId }) => {
   } as const;
   if (!(await places.readPlace(placeId))) throw new NotFoundError(`There is no place ${placeId}`);
   await photos.startUpload(photo, env.DAILY_UPLOAD_QUOTA);
-  const ticket = await uploadTicket(env.UPLOAD_BUCKET, photo);
+  const ticket = await uploadTicket(env.UPLOAD_BUCKET, { ...photo, key: uploadKey(photo.photoId) });
   logger.info('upload started', { photoId: photo.photoId, placeId, bytes: contentLength });
   count('UploadsStarted');
   return { status: 200, body: { photoId: photo.photoId, ...ticket } };

@@ -1,10 +1,11 @@
+import { NotFoundError } from '@happy-path/http-api/errors';
+import { cursorOf, pageLimit, toCursor } from '@happy-path/http-api/fields';
+import { parsePath, parseQuery, route } from '@happy-path/http-api/route';
 import { readEnvironment, text } from '@happy-path/runtime/environment';
 import * as z from 'zod/mini';
 import { photoAnswer } from '../adapters/answers.ts';
 import { placeStore } from '../adapters/dynamo-place-store.ts';
-import { parsePath, parseQuery, route } from '../adapters/http-api.ts';
-import { cursorOf, pageLimit, placeId, toCursor } from '../adapters/http-fields.ts';
-import { NotFoundError } from '../domain/errors.ts';
+import { placeId } from '../adapters/http-fields.ts';
 
 const env = readEnvironment({ TABLE_NAME: text });
 const places = placeStore(env.TABLE_NAME);

@@ -1,9 +1,9 @@
+import { NotFoundError } from '@happy-path/http-api/errors';
+import { parsePath, route } from '@happy-path/http-api/route';
 import { readEnvironment, text } from '@happy-path/runtime/environment';
 import * as z from 'zod/mini';
 import { placeStore } from '../adapters/dynamo-place-store.ts';
-import { parsePath, route } from '../adapters/http-api.ts';
 import { placeId } from '../adapters/http-fields.ts';
-import { NotFoundError } from '../domain/errors.ts';
 
 const env = readEnvironment({ TABLE_NAME: text });
 const places = placeStore(env.TABLE_NAME);

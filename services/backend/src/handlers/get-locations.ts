@@ -1,8 +1,9 @@
+import { cursorOf, decimalText, pageLimit, toCursor } from '@happy-path/http-api/fields';
+import { parseQuery, route } from '@happy-path/http-api/route';
 import { readEnvironment, text } from '@happy-path/runtime/environment';
 import * as z from 'zod/mini';
 import { placeStore } from '../adapters/dynamo-place-store.ts';
-import { parseQuery, route } from '../adapters/http-api.ts';
-import { cursorOf, decimalText, maxLat, pageLimit, placeType, toCursor } from '../adapters/http-fields.ts';
+import { maxLat, placeType } from '../adapters/http-fields.ts';
 import { findNearby } from '../domain/nearby.ts';
 
 const env = readEnvironment({ TABLE_NAME: text });

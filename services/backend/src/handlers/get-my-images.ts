@@ -1,9 +1,9 @@
+import { cursorOf, pageLimit, toCursor } from '@happy-path/http-api/fields';
+import { callerOf, parseQuery, route } from '@happy-path/http-api/route';
 import { readEnvironment, text } from '@happy-path/runtime/environment';
 import * as z from 'zod/mini';
 import { statusAnswer } from '../adapters/answers.ts';
 import { photoStore } from '../adapters/dynamo-photo-store.ts';
-import { callerOf, parseQuery, route } from '../adapters/http-api.ts';
-import { cursorOf, pageLimit, toCursor } from '../adapters/http-fields.ts';
 
 const env = readEnvironment({ TABLE_NAME: text });
 const photos = photoStore(env.TABLE_NAME);

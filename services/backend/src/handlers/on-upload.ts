@@ -1,10 +1,10 @@
+import { arrivedObjects } from '@happy-path/aws/s3-event';
 import type { UploadCompleteDetail } from '@happy-path/photos/upload-complete';
 import { readEnvironment, text } from '@happy-path/runtime/environment';
 import { count, logger } from '@happy-path/runtime/observability';
 import type { Context } from 'aws-lambda';
 import { photoStore } from '../adapters/dynamo-photo-store.ts';
 import { publishUploadComplete } from '../adapters/event-bus-publisher.ts';
-import { arrivedObjects } from '../adapters/s3-event.ts';
 import { readActiveWorkflow } from '../adapters/ssm-active-workflow.ts';
 import { recordArrival } from '../domain/arrival.ts';
 

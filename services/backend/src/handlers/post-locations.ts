@@ -1,9 +1,10 @@
+import { ConflictError } from '@happy-path/http-api/errors';
+import { plainText } from '@happy-path/http-api/fields';
+import { callerOf, idempotencyKeyOf, parseBody, route } from '@happy-path/http-api/route';
 import { readEnvironment, text, wholeNumber } from '@happy-path/runtime/environment';
 import * as z from 'zod/mini';
 import { placeStore } from '../adapters/dynamo-place-store.ts';
-import { callerOf, parseBody, route } from '../adapters/http-api.ts';
-import { maxLat, placeType, plainText } from '../adapters/http-fields.ts';
-import { ConflictError, ValidationError } from '../domain/errors.ts';
+import { maxLat, placeType } from '../adapters/http-fields.ts';
 import { placeIdFor } from '../domain/place.ts';
 
 const env = readEnvironment({ TABLE_NAME: text, DAILY_PLACE_QUOTA: wholeNumber(1, 1_000_000) });
@@ -32,15 +33,9 @@ const body = z.strictObject(
 export const handler = route(async ({ event }) => {
   const place = parseBody(body, event);
   const caller = callerOf(event);
-  const placeId = placeIdFor(caller, idempotencyKey(event.headers['idempotency-key']));
+  const placeId = placeIdFor(caller, idempotencyKeyOf(event));
   const stored = await places.addPlace({ placeId, ...place }, caller, env.DAILY_PLACE_QUOTA);
   if (Object.entries(place).some(([field, value]) => stored[field as keyof typeof place] !== value))
     throw new ConflictError('This Idempotency-Key was used for another place');
   return { status: 201, body: stored, headers: { location: `locations/${placeId}` } };
 });
-
-function idempotencyKey(value: string | undefined): string | undefined {
-  if (value !== undefined && !/^[\x21-\x7e]{1,100}$/.test(value))
-    throw new ValidationError([{ field: 'Idempotency-Key', rule: 'must be 1 to 100 visible ASCII characters' }]);
-  return value;
-}

@@ -13,10 +13,10 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { AccountDeletedError, QuotaExceededError } from '@happy-path/http-api/errors';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { photoStore } from '../../../src/adapters/dynamo-photo-store.ts';
-import { AccountDeletedError, QuotaExceededError } from '../../../src/domain/errors.ts';
 import { objectOf, photo, photoIdOf } from '../photo-world.ts';
 
 const dynamo = mockClient(DynamoDBDocumentClient);

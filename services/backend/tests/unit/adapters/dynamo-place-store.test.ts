@@ -2,10 +2,10 @@ import '../environment.ts';
 
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { AccountDeletedError, QuotaExceededError } from '@happy-path/http-api/errors';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { placeStore } from '../../../src/adapters/dynamo-place-store.ts';
-import { AccountDeletedError, QuotaExceededError } from '../../../src/domain/errors.ts';
 import type { Place } from '../../../src/domain/place.ts';
 
 const dynamo = mockClient(DynamoDBDocumentClient);

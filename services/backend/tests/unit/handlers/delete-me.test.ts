@@ -3,11 +3,11 @@ import '../environment.ts';
 import { AdminDeleteUserCommand, CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { ListObjectsV2Command, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { apiEvent, call } from '@happy-path/http-api/testing';
 import { captureOutput, context } from '@happy-path/runtime/testing';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { handler } from '../../../src/handlers/delete-me.ts';
-import { apiEvent, call } from '../lambda.ts';
 import { photo } from '../photo-world.ts';
 
 captureOutput();

@@ -1,11 +1,11 @@
 import '../environment.ts';
 
 import { DescribeEndpointCommand, IoTClient } from '@aws-sdk/client-iot';
+import { call } from '@happy-path/http-api/testing';
 import { captureOutput } from '@happy-path/runtime/testing';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, expect, it, vi } from 'vitest';
 import { handler } from '../../../src/handlers/get-config.ts';
-import { call } from '../lambda.ts';
 
 const output = captureOutput();
 const iot = mockClient(IoTClient);

@@ -2,11 +2,11 @@ import '../environment.ts';
 
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { call, refusalOf } from '@happy-path/http-api/testing';
 import { captureOutput } from '@happy-path/runtime/testing';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { handler } from '../../../src/handlers/get-images.ts';
-import { call, refusalOf } from '../lambda.ts';
 
 const output = captureOutput();
 const dynamo = mockClient(DynamoDBDocumentClient);

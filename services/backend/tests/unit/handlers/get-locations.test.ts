@@ -1,12 +1,12 @@
 import '../environment.ts';
 
 import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { toCursor } from '@happy-path/http-api/fields';
+import { call, refusalOf } from '@happy-path/http-api/testing';
 import { captureOutput } from '@happy-path/runtime/testing';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { toCursor } from '../../../src/adapters/http-fields.ts';
 import { handler } from '../../../src/handlers/get-locations.ts';
-import { call, refusalOf } from '../lambda.ts';
 
 captureOutput();
 const dynamo = mockClient(DynamoDBDocumentClient);

@@ -293,7 +293,7 @@ describe('a change that can never be told', () => {
     expect(output.entries()).toContainEqual(
       expect.objectContaining({
         level: 'ERROR',
-        message: 'a change can never be told and is a dead letter',
+        message: 'a change can never be handled and is a dead letter',
         sequenceNumber: '4',
       }),
     );

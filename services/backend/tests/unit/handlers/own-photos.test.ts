@@ -3,14 +3,14 @@ import '../environment.ts';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectsCommand, ListObjectsV2Command, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { DeleteCommand, DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { toCursor } from '@happy-path/http-api/fields';
+import { call, refusalOf } from '@happy-path/http-api/testing';
 import { captureOutput } from '@happy-path/runtime/testing';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { toCursor } from '../../../src/adapters/http-fields.ts';
 import { handler as deleteImage } from '../../../src/handlers/delete-image.ts';
 import { handler as getImage } from '../../../src/handlers/get-image.ts';
 import { handler as getMyImages } from '../../../src/handlers/get-my-images.ts';
-import { call, refusalOf } from '../lambda.ts';
 import { photo, photoIdOf } from '../photo-world.ts';
 
 captureOutput();

@@ -1,13 +1,13 @@
 import '../environment.ts';
 
 import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { toCursor } from '@happy-path/http-api/fields';
+import { call, refusalOf } from '@happy-path/http-api/testing';
 import { captureOutput } from '@happy-path/runtime/testing';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { toCursor } from '../../../src/adapters/http-fields.ts';
 import { handler as getLocation } from '../../../src/handlers/get-location.ts';
 import { handler as getLocationPhotos } from '../../../src/handlers/get-location-photos.ts';
-import { call, refusalOf } from '../lambda.ts';
 import { photoIdOf } from '../photo-world.ts';
 
 captureOutput();

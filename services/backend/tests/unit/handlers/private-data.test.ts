@@ -5,6 +5,7 @@ import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { DescribeEndpointCommand, IoTClient } from '@aws-sdk/client-iot';
 import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient, GetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { apiEvent, type Request } from '@happy-path/http-api/testing';
 import { captureOutput, context } from '@happy-path/runtime/testing';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -19,7 +20,6 @@ import { handler as getLocationPhotos } from '../../../src/handlers/get-location
 import { handler as getLocations } from '../../../src/handlers/get-locations.ts';
 import { handler as getMyImages } from '../../../src/handlers/get-my-images.ts';
 import { handler as postLocations } from '../../../src/handlers/post-locations.ts';
-import { apiEvent, type Request } from '../lambda.ts';
 import { photo, photoIdOf } from '../photo-world.ts';
 
 const output = captureOutput();

@@ -1,8 +1,6 @@
-import '../environment.ts';
-
 import { captureOutput } from '@happy-path/runtime/testing';
 import { describe, expect, it } from 'vitest';
-import { arrivedObjects } from '../../../src/adapters/s3-event.ts';
+import { arrivedObjects } from '../../src/s3-event.ts';
 
 const output = captureOutput();
 

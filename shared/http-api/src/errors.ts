@@ -23,6 +23,18 @@ export class NotFoundError extends Error {
 /** The request is well-formed but contradicts what is stored. */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError';
+  /** Given where the same request will go well later. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(message: string, retryAfterSeconds?: number) {
+    super(message);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** The caller is known and may not do this. */
+export class ForbiddenError extends Error {
+  override readonly name = 'ForbiddenError';
 }
 
 /** The caller has used up what it may do for now. */

@@ -1,6 +1,16 @@
 import { logger } from '@happy-path/runtime/observability';
 import * as z from 'zod/mini';
-import type { ArrivedObject } from '../domain/arrival.ts';
+
+/** One S3 object as its event describes it. */
+export interface ArrivedObject {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId: string;
+  readonly etag: string;
+  readonly size: number;
+  /** S3's order of events on one key; absent where the arrival was found by asking, not told by an event. */
+  readonly sequencer?: string | undefined;
+}
 
 const notification = z.object({ Records: z.array(z.unknown()) });
 
@@ -40,7 +50,7 @@ function arrivedObject(input: unknown): ArrivedObject[] {
   const { eventName, s3 } = parsed.data;
   const key = decodeKey(s3.object.key);
   if (!eventName.startsWith('ObjectCreated:') || s3.object.versionId === undefined || key.endsWith('/')) {
-    logger.warn('not a new photo, ignored', { eventName, key });
+    logger.warn('no new object, ignored', { eventName, key });
     return [];
   }
   const { versionId, eTag: etag, size, sequencer } = s3.object;

@@ -1,18 +1,18 @@
-import '../environment.ts';
+import './environment.ts';
 
 import { logger } from '@happy-path/runtime/observability';
 import { captureOutput, context } from '@happy-path/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { callerOf, parseBody, parsePath, parseQuery, route } from '../../../src/adapters/http-api.ts';
 import {
   AccountDeletedError,
   ConflictError,
   NotFoundError,
   QuotaExceededError,
   ValidationError,
-} from '../../../src/domain/errors.ts';
-import { apiEvent, call, refusalOf } from '../lambda.ts';
+} from '../../src/errors.ts';
+import { callerOf, parseBody, parsePath, parseQuery, route } from '../../src/route.ts';
+import { apiEvent, call, refusalOf } from '../../src/testing.ts';
 
 const output = captureOutput();
 const succeeds = route(async () => ({ status: 200, body: { fine: true } }));

@@ -1,6 +1,8 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { uploadKey, uploadUrlSeconds } from '../domain/upload-request.ts';
+
+/** How long an upload URL works, in seconds. */
+export const uploadUrlSeconds = 300;
 
 // Without this the SDK would put the checksum of an empty body into the URL, and S3 would refuse the photo's.
 const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
@@ -15,23 +17,23 @@ export interface UploadTicket {
 /** A URL that accepts one PUT of exactly this size and type, once (`If-None-Match: *`), for {@link uploadUrlSeconds}. */
 export async function uploadTicket(
   bucket: string,
-  photo: { photoId: string; contentType: string; size: number; correlationId: string },
+  upload: { key: string; contentType: string; size: number; correlationId: string },
 ): Promise<UploadTicket> {
   const requiredHeaders = {
-    'content-type': photo.contentType,
-    'content-length': String(photo.size),
+    'content-type': upload.contentType,
+    'content-length': String(upload.size),
     'if-none-match': '*',
-    'x-amz-meta-correlation-id': photo.correlationId,
+    'x-amz-meta-correlation-id': upload.correlationId,
   };
   const uploadUrl = await getSignedUrl(
     s3,
     new PutObjectCommand({
       Bucket: bucket,
-      Key: uploadKey(photo.photoId),
-      ContentType: photo.contentType,
-      ContentLength: photo.size,
+      Key: upload.key,
+      ContentType: upload.contentType,
+      ContentLength: upload.size,
       IfNoneMatch: '*',
-      Metadata: { 'correlation-id': photo.correlationId },
+      Metadata: { 'correlation-id': upload.correlationId },
     }),
     {
       expiresIn: uploadUrlSeconds,

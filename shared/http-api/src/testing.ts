@@ -15,10 +15,19 @@ export interface Request {
   readonly body?: unknown;
   /** Subject of the caller's token; `undefined` for a visitor who is not signed in. */
   readonly subject?: string | undefined;
+  /** The token's `cognito:groups` as API Gateway writes them. */
+  readonly groups?: string;
 }
 
 /** A request as API Gateway hands it to a function, payload format 2.0. */
-export function apiEvent({ query, path, headers = {}, body, subject = 'ada' }: Request = {}): APIGatewayProxyEventV2 {
+export function apiEvent({
+  query,
+  path,
+  headers = {},
+  body,
+  subject = 'ada',
+  groups,
+}: Request = {}): APIGatewayProxyEventV2 {
   const event: APIGatewayProxyEventV2WithJWTAuthorizer = {
     version: '2.0',
     routeKey: 'GET /route',
@@ -28,7 +37,11 @@ export function apiEvent({ query, path, headers = {}, body, subject = 'ada' }: R
     requestContext: {
       accountId: '123456789012',
       apiId: 'api',
-      authorizer: { principalId: '', integrationLatency: 0, jwt: { claims: { sub: subject }, scopes: [] } },
+      authorizer: {
+        principalId: '',
+        integrationLatency: 0,
+        jwt: { claims: { sub: subject, ...(groups && { 'cognito:groups': groups }) }, scopes: [] },
+      },
       domainName: 'api.example',
       domainPrefix: 'api',
       http: { method: 'GET', path: '/route', protocol: 'HTTP/1.1', sourceIp: '192.0.2.10', userAgent: 'test' },

@@ -10,10 +10,11 @@ import {
   AccountDeletedError,
   ConflictError,
   type FieldProblem,
+  ForbiddenError,
   NotFoundError,
   QuotaExceededError,
   ValidationError,
-} from '../domain/errors.ts';
+} from './errors.ts';
 
 /** What a route answers: a status and a JSON body, or no body. */
 export interface Answer {
@@ -32,8 +33,8 @@ export interface ApiRequest {
 const correlationHeader = 'x-correlation-id';
 /** Takes this API's own request ids too, which are base64. */
 const correlationPattern = /^[A-Za-z0-9_+/=-]{8,64}$/;
-/** Larger than any body an operation takes; checked before the body is parsed. */
-const maxBodyBytes = 8192;
+/** Larger than most bodies that operations take; checked before the body is parsed. */
+const usualMaxBodyBytes = 8192;
 
 /**
  * Turns a route's function into a Lambda handler: correlation id, and RFC 9457 problem documents for errors.
@@ -66,10 +67,35 @@ export function route(respond: (request: ApiRequest) => Promise<Answer>) {
 
 /** The caller's subject, from the token that the authorizer has verified. */
 export function callerOf(event: APIGatewayProxyEventV2): string {
-  const { authorizer } = (event as APIGatewayProxyEventV2WithJWTAuthorizer).requestContext;
-  const subject = authorizer?.jwt?.claims['sub'];
+  const subject = claimOf(event, 'sub');
   if (typeof subject !== 'string' || subject === '') throw new Error(`Route ${event.routeKey} has no authorizer`);
   return subject;
+}
+
+/**
+ * The groups of the user pool that the caller belongs to. API Gateway hands a list on as text: `[managers staff]`.
+ */
+export function groupsOf(event: APIGatewayProxyEventV2): string[] {
+  const groups = claimOf(event, 'cognito:groups');
+  const texts = Array.isArray(groups) ? groups.map(String) : String(groups ?? '').split(/[[\]\s,"]+/);
+  return texts.filter((group) => group !== '');
+}
+
+function claimOf(event: APIGatewayProxyEventV2, name: string): unknown {
+  const { authorizer } = (event as APIGatewayProxyEventV2WithJWTAuthorizer).requestContext;
+  return authorizer?.jwt?.claims[name];
+}
+
+/**
+ * The caller's own key for a request that it may repeat.
+ *
+ * @throws ValidationError when it is malformed
+ */
+export function idempotencyKeyOf(event: APIGatewayProxyEventV2): string | undefined {
+  const key = event.headers['idempotency-key'];
+  if (key !== undefined && !/^[\x21-\x7e]{1,100}$/.test(key))
+    throw new ValidationError([{ field: 'Idempotency-Key', rule: 'must be 1 to 100 visible ASCII characters' }]);
+  return key;
 }
 
 /** @throws ValidationError naming each query parameter that breaks a rule */
@@ -81,7 +107,11 @@ export const parsePath = <S extends z.core.$ZodType>(schema: S, event: APIGatewa
   parse(schema, event.pathParameters ?? {});
 
 /** @throws ValidationError when the body is no JSON, or naming each field that breaks a rule */
-export function parseBody<S extends z.core.$ZodType>(schema: S, event: APIGatewayProxyEventV2): z.infer<S> {
+export function parseBody<S extends z.core.$ZodType>(
+  schema: S,
+  event: APIGatewayProxyEventV2,
+  maxBodyBytes = usualMaxBodyBytes,
+): z.infer<S> {
   const text = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString() : (event.body ?? '');
   if (Buffer.byteLength(text) > maxBodyBytes)
     throw new ValidationError([{ field: 'body', rule: `must be at most ${maxBodyBytes} bytes` }]);
@@ -111,7 +141,12 @@ function problem(error: unknown): Answer {
   if (error instanceof NotFoundError)
     return problemAnswer(404, 'not-found', 'There is no such thing', { detail: error.message });
   if (error instanceof ConflictError)
-    return problemAnswer(409, 'conflict', 'The request contradicts what is stored', { detail: error.message });
+    return {
+      ...problemAnswer(409, 'conflict', 'The request contradicts what is stored', { detail: error.message }),
+      ...(error.retryAfterSeconds !== undefined && { headers: { 'retry-after': String(error.retryAfterSeconds) } }),
+    };
+  if (error instanceof ForbiddenError)
+    return problemAnswer(403, 'forbidden', 'The caller may not do this', { detail: error.message });
   if (error instanceof AccountDeletedError)
     return problemAnswer(403, 'account-deleted', 'The account has been deleted', { detail: error.message });
   if (error instanceof QuotaExceededError)
