@@ -12,6 +12,9 @@ const PUBLIC_ROUTES = [
   'GET /locations/{placeId}/photos',
   // What the page needs before anyone can sign in.
   'GET /config',
+  // Open jobs are advertisements.
+  'GET /jobs',
+  'GET /jobs/{jobId}',
 ];
 
 export const apiThrottling: Rule = (template) =>
