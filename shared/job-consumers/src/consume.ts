@@ -1,7 +1,7 @@
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { sendDeadMessage } from '@happy-path/aws/dead-letters';
 import { count, flushMetrics, logger } from '@happy-path/runtime/observability';
 import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda';
-import { type JobEvent, readJobEvent } from './job-event.ts';
+import { type JobEvent, readJobEvent, UnreadableEventError } from './job-event.ts';
 
 /**
  * What became of an event: `applied`; `duplicate` - it had been applied before; `ignored` - it changes nothing, such as one
@@ -28,14 +28,6 @@ export interface Batch {
   readonly close: (response: SQSBatchResponse) => SQSBatchResponse;
 }
 
-const sqs = new SQSClient({
-  // The region's endpoint, or the one that the environment names; a queue's URL names the same on AWS.
-  useQueueUrlAsEndpoint: false,
-  // A queue that hangs must not use up the time of the messages behind this one.
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
-});
-
 /**
  * Opens a batch. Nothing outlives it: the next invocation of a warm function begins with nothing.
  *
@@ -58,37 +50,21 @@ export function openBatch(
 
   const handle = async (record: SQSRecord): Promise<void> => {
     const { event, error } = readings.get(record.messageId) ?? readingOf(record);
-    if (event === undefined) {
-      await layAside(record, error, 'unreadable');
-      return;
-    }
     try {
+      if (event === undefined) throw error;
       const outcome = await apply(event);
       counts[outcome] += 1;
-      logger.debug('handled', { outcome, ...factsOf(record, event) });
+      logger.info('handled', { outcome, ...factsOf(record, event) });
     } catch (failure) {
+      const isUnreadable = failure instanceof UnreadableEventError;
+      const isLast = receivesOf(record) >= givingUp.maxReceiveCount;
       logger.error('an event could not be applied', { ...factsOf(record, event), error: failure as Error });
-      if (Number(record.attributes.ApproximateReceiveCount) < givingUp.maxReceiveCount) throw failure;
-      await layAside(record, failure, 'exhausted');
+      if (!isUnreadable && !isLast) throw failure;
+      await sendDeadMessage(givingUp.deadLetterQueueUrl, record, String(failure));
+      counts.dead += 1;
+      logger.error('a message is given up', factsOf(record, event));
     }
   };
-
-  /** @throws when the queue did not take it: then it comes again */
-  async function layAside(record: SQSRecord, error: unknown, why: string): Promise<void> {
-    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    logger.error('a message is given up', { messageId: record.messageId, why, reason });
-    await sqs.send(
-      new SendMessageCommand({
-        QueueUrl: givingUp.deadLetterQueueUrl,
-        MessageBody: record.body,
-        MessageGroupId: record.attributes.MessageGroupId,
-        // Not the event's: one that is put back and given up again within five minutes must not be taken for a repetition.
-        MessageDeduplicationId: record.messageId,
-        MessageAttributes: { error: { DataType: 'String', StringValue: attributeText(`${why}: ${reason}`) } },
-      }),
-    );
-    counts.dead += 1;
-  }
 
   const close = (response: SQSBatchResponse): SQSBatchResponse => {
     const failed = response.batchItemFailures.length;
@@ -114,20 +90,10 @@ function readingOf({ body }: SQSRecord): { event?: JobEvent; error?: unknown } {
   }
 }
 
-const factsOf = ({ messageId, attributes }: SQSRecord, { id, type, subject, sequence }: JobEvent) => ({
-  messageId,
-  receives: Number(attributes.ApproximateReceiveCount),
-  eventId: id,
-  eventType: type,
-  jobId: subject,
-  sequence,
+const receivesOf = ({ attributes }: SQSRecord): number => Number(attributes.ApproximateReceiveCount);
+
+const factsOf = (record: SQSRecord, event?: JobEvent) => ({
+  messageId: record.messageId,
+  receives: receivesOf(record),
+  ...(event && { eventId: event.id, eventType: event.type, jobId: event.subject, sequence: event.sequence }),
 });
-
-const maxReasonLength = 1000;
-
-/** SQS refuses a message whole for a character that XML does not know. */
-const attributeText = (text: string): string =>
-  text
-    .slice(0, maxReasonLength)
-    .toWellFormed()
-    .replaceAll(/[^\t\n\r\x20-\uFFFD]/g, ' ');

@@ -18,9 +18,28 @@ const jobEvent = z.object({
 /** One change of a job. Of two of one job the later has the greater `sequence`, compared as strings. */
 export type JobEvent = z.infer<typeof jobEvent>;
 
-/** @throws when this is no job event that a consumer of version 1 can read; it never will be one */
+/** The event will never be one that this consumer can read, however often it comes. */
+export class UnreadableEventError extends Error {
+  override readonly name = 'UnreadableEventError';
+}
+
+/** @throws UnreadableEventError when this is no job event of version 1 */
 export function readJobEvent(body: string): JobEvent {
-  const event = z.parse(jobEvent, JSON.parse(body));
-  if (event.subject !== event.data.jobId) throw new Error(`subject ${event.subject} is not jobId ${event.data.jobId}`);
+  const event = readable(() => z.parse(jobEvent, JSON.parse(body)));
+  if (event.subject !== event.data.jobId)
+    throw new UnreadableEventError(`subject ${event.subject} is not jobId ${event.data.jobId}`);
   return event;
 }
+
+/** @throws UnreadableEventError when the reading throws */
+export function readable<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    const message = cause instanceof z.core.$ZodError ? problemsOf(cause) : (cause as Error).message;
+    throw new UnreadableEventError(message, { cause });
+  }
+}
+
+const problemsOf = ({ issues }: z.core.$ZodError): string =>
+  issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');

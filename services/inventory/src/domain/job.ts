@@ -1,4 +1,4 @@
-import type { JobEvent } from '@happy-path/job-consumers/job-event';
+import { type JobEvent, readable } from '@happy-path/job-consumers/job-event';
 import * as z from 'zod/mini';
 
 /** A job that is open, as the API shows it. Its salary is not here: it changes, and those changes do not come here. */
@@ -27,13 +27,13 @@ const created = z.object({
 /**
  * The state that an event leaves its job in; undefined for an event that is none of the inventory's business.
  *
- * @throws when the event's data lacks what its type promises
+ * @throws UnreadableEventError when the event's data lacks what its type promises
  */
 export function stateAfter({ type, subject: jobId, sequence, time, data }: JobEvent): JobState | undefined {
   const at = new Date(time).toISOString();
   switch (type) {
     case 'JobCreated':
-      return { kind: 'open', sequence, job: { jobId, ...z.parse(created, data), openedAt: at } };
+      return { kind: 'open', sequence, job: { jobId, ...readable(() => z.parse(created, data)), openedAt: at } };
     case 'JobDeleted':
       return { kind: 'gone', sequence, jobId, goneAt: at };
     default:
