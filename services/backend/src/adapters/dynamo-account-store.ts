@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, PutCommand, QueryCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { documents } from '@happy-path/aws/dynamo';
 import { openWorkKey } from '@happy-path/photos/photo-record';
 import { AccountDeletedError, QuotaExceededError } from '../domain/errors.ts';
-import { documents } from './dynamo.ts';
 
 /** How long a closed account's marker refuses its tokens: they live an hour, see the user pool client. */
 const closedAccountSeconds = 24 * 3600;

@@ -1,4 +1,5 @@
 import { DeleteCommand, GetCommand, paginateQuery, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { documents, unlessConditionFails } from '@happy-path/aws/dynamo';
 import {
   openWorkKey,
   openWorkPartition,
@@ -11,7 +12,6 @@ import type { ArrivedObject } from '../domain/arrival.ts';
 import type { RemovablePhoto } from '../domain/removal.ts';
 import type { OpenWork } from '../domain/sweep.ts';
 import { pendingUploadSeconds } from '../domain/upload-request.ts';
-import { documents, unlessConditionFails } from './dynamo.ts';
 import { writeWithinQuota } from './dynamo-account-store.ts';
 
 const ownerPartition = (owner: string) => `owner#${owner}`;

@@ -1,9 +1,9 @@
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { documents } from '@happy-path/aws/dynamo';
 import type { PublishedPhoto } from '@happy-path/photos/photo-record';
 import ngeohash from 'ngeohash';
 import { cellPrecision, placePrecision, type ReadCell } from '../domain/nearby.ts';
 import type { Place } from '../domain/place.ts';
-import { documents } from './dynamo.ts';
 import { writeWithinQuota } from './dynamo-account-store.ts';
 
 const placeKey = (placeId: string) => ({ PK: `place#${placeId}`, SK: 'listing' });

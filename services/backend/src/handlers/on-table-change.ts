@@ -1,7 +1,7 @@
+import { sendDeadLetter } from '@happy-path/aws/dead-letters';
 import { readEnvironment, text } from '@happy-path/runtime/environment';
 import { count, countFor, flushMetrics, logger } from '@happy-path/runtime/observability';
 import type { Context, DynamoDBBatchResponse } from 'aws-lambda';
-import { sendDeadLetter } from '../adapters/dead-letters.ts';
 import { publishPhotoEvent } from '../adapters/event-bus-publisher.ts';
 import { pushes } from '../adapters/iot-push.ts';
 import { recordsOf, type Unread } from '../adapters/table-stream.ts';

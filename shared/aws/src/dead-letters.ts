@@ -9,7 +9,7 @@ const sqs = new SQSClient({
 });
 
 /**
- * Lays aside a record that can never be told, as it came and with the reason.
+ * Lays aside a record that can never be handled, as it came and with the reason.
  *
  * @throws when the queue did not take it
  */
