@@ -14,7 +14,7 @@ ONLY := $(if $(SERVICE),--service $(SERVICE)) $(if $(FUNCTION),--function $(FUNC
 AT   := $(if $(filter command,$(firstword $(origin STAGE))),--stage $(STAGE))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs demo dev test screenshots lint typecheck build validate deploy deploy-site use-workflow redrive delete check invoke env sync workflow-graph bench clean
+.PHONY: help setup up down status logs demo dev test screenshots lint typecheck build validate deploy deploy-site use-workflow redrive job-stats delete check invoke env sync workflow-graph bench clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -78,6 +78,9 @@ use-workflow: node_modules/.package-lock.json ## Switch to a deployed workflow: 
 
 redrive: node_modules/.package-lock.json ## Take up what a service gave up on: SERVICE=backend; DRY_RUN=1 only lists it (*)
 	@$(CLI) redrive $(ONLY) $(if $(DRY_RUN),--dry-run) $(AT)
+
+job-stats: node_modules/.package-lock.json ## Query the job events with DuckDB: counts by day, histories of salaries (*)
+	@$(CLI) job-stats $(AT)
 
 delete: node_modules/.package-lock.json ## Delete every stack, or one with SERVICE=workflow-v2 (*)
 	@$(CLI) delete $(ONLY) $(AT)

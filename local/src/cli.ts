@@ -11,6 +11,7 @@ import { logFile, stopEngine } from './engine-process.ts';
 import { describe, Failure } from './failure.ts';
 import { findFunction, invokeFunction, logLines, readEvent, writeEnvironment } from './functions.ts';
 import { instanceFrom, placeFrom } from './instance.ts';
+import { jobStats } from './job-stats.ts';
 import { makeCommand } from './make-command.ts';
 import { root } from './paths.ts';
 import { say, step } from './progress.ts';
@@ -90,6 +91,7 @@ const verbs: Record<string, Verb> = {
   deploy: async ({ service, stage = defaultStage }) => deployToAws(selectServices(service), stage),
   'deploy-site': async ({ stage = defaultStage }) => publishToAws(stage),
   'use-workflow': async ({ stage, workflow }) => onTarget(stage, (target) => useWorkflow(target, workflow)),
+  'job-stats': async ({ stage }) => onTarget(stage, jobStats),
   redrive: async ({ stage, service, 'dry-run': dryRun }) =>
     onTarget(stage, async (target) => {
       if (!(await redrive(target, service, dryRun))) process.exitCode = 1;

@@ -1,6 +1,8 @@
 import { Failure } from './failure.ts';
 import { redrivePhotos } from './redrive-photos.ts';
+import { hasQueues, redriveQueues } from './redrive-queues.ts';
 import type { Target } from './target.ts';
+import { readServices, type Service } from './templates.ts';
 import { selectServices } from './up.ts';
 
 /**
@@ -10,16 +12,22 @@ import { selectServices } from './up.ts';
  */
 export type Redrive = (target: Target, dryRun: boolean) => Promise<boolean>;
 
-/** How each service that gives up on something takes it up again. */
-const redrives: Record<string, Redrive> = { backend: redrivePhotos };
+/** Services that take up what they gave up on in a way of their own. The queues of all others go by {@link redriveQueues}. */
+const own: Record<string, Redrive> = { backend: redrivePhotos };
 
 /** @throws Failure when the service is unknown, or gives up on nothing */
-export async function redrive(target: Target, service: string | undefined, dryRun: boolean): Promise<boolean> {
-  const choice = Object.keys(redrives).map((name) => target.command('redrive', { SERVICE: name }));
+export async function redrive(target: Target, name: string | undefined, dryRun: boolean): Promise<boolean> {
+  const choice = readServices()
+    .filter(redriveOf)
+    .map((service) => target.command('redrive', { SERVICE: service.name }));
   const advice = `What can be redriven: ${choice.join(', ')}`;
-  if (!service) throw new Failure('SERVICE is missing.', { advice });
-  selectServices(service);
-  const start = redrives[service];
-  if (!start) throw new Failure(`There is nothing to redrive in ${service}.`, { advice });
+  if (!name) throw new Failure('SERVICE is missing.', { advice });
+  const [start] = selectServices(name).map(redriveOf);
+  if (!start) throw new Failure(`There is nothing to redrive in ${name}.`, { advice });
   return start(target, dryRun);
+}
+
+function redriveOf(service: Service): Redrive | undefined {
+  if (own[service.name]) return own[service.name];
+  return hasQueues(service) ? (target, dryRun) => redriveQueues(target, service, dryRun) : undefined;
 }

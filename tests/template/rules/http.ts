@@ -14,6 +14,9 @@ const PUBLIC_ROUTES = [
   'GET /config',
   'GET /reviews',
   'GET /reviews/{reviewId}',
+  // Open jobs are advertisements.
+  'GET /jobs',
+  'GET /jobs/{jobId}',
 ];
 
 export const apiThrottling: Rule = (template) =>

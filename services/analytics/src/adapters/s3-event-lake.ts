@@ -1,0 +1,20 @@
+import { gzipSync } from 'node:zlib';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { jsonLines, objectKey, type Partition } from '../domain/partitions.ts';
+
+const s3 = new S3Client({});
+
+/** Writes a partition as one object; the same events give the same object, byte by byte. */
+export const eventLake = (Bucket: string) => ({
+  async write(partition: Partition): Promise<void> {
+    await s3.send(
+      new PutObjectCommand({
+        Bucket,
+        Key: objectKey(partition),
+        Body: gzipSync(jsonLines(partition)),
+        // No content encoding: whoever reads over HTTP would get it unpacked, under a name that says it is packed.
+        ContentType: 'application/gzip',
+      }),
+    );
+  },
+});
