@@ -23,6 +23,7 @@ import {
   LambdaClient,
   PutFunctionConcurrencyCommand,
 } from '@aws-sdk/client-lambda';
+import { GetTopicAttributesCommand, SetTopicAttributesCommand, SNSClient } from '@aws-sdk/client-sns';
 import { clientConfig } from './clients.ts';
 import type { Instance } from './instance.ts';
 import { resolve } from './intrinsics.ts';
@@ -31,7 +32,7 @@ import type { Stacks } from './stacks.ts';
 
 /**
  * Applies what the engine's CloudFormation accepts but ignores, through the public AWS APIs: routes, authorizers and CORS of
- * an HTTP API, time to live of tables, reserved concurrency of functions. Only differences are written, so it may run after
+ * an HTTP API, time to live of tables, reserved concurrency of functions, what makes a topic FIFO. Only differences are written, so it may run after
  * every deployment.
  */
 export async function reconcile(instance: Instance, stacks: Stacks, stackName: string): Promise<void> {
@@ -48,6 +49,8 @@ export async function reconcile(instance: Instance, stacks: Stacks, stackName: s
       await reconcileTimeToLive(clients.dynamo, id, property('TimeToLiveSpecification') as TimeToLive | undefined);
     } else if (Type === 'AWS::Lambda::Function') {
       await reconcileConcurrency(clients.lambda, id, property('ReservedConcurrentExecutions'));
+    } else if (Type === 'AWS::SNS::Topic') {
+      await reconcileFifo(clients.sns, id, property('FifoTopic') === true);
     }
   }
 }
@@ -58,6 +61,7 @@ function makeClients(instance: Instance) {
     gateway: new ApiGatewayV2Client(config),
     dynamo: new DynamoDBClient(config),
     lambda: new LambdaClient(config),
+    sns: new SNSClient(config),
   };
 }
 
@@ -88,6 +92,14 @@ async function reconcileConcurrency(client: LambdaClient, FunctionName: string, 
     const ReservedConcurrentExecutions = Number(wanted);
     await client.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions }));
   }
+}
+
+/** Without its attribute a topic of the engine passes repetitions on. */
+async function reconcileFifo(client: SNSClient, TopicArn: string, isFifo: boolean): Promise<void> {
+  const { Attributes = {} } = await client.send(new GetTopicAttributesCommand({ TopicArn }));
+  if ((Attributes['FifoTopic'] === 'true') === isFifo) return;
+  const AttributeName = 'FifoTopic';
+  await client.send(new SetTopicAttributesCommand({ TopicArn, AttributeName, AttributeValue: String(isFifo) }));
 }
 
 async function reconcileApi(client: ApiGatewayV2Client, ApiId: string, wanted: HttpApi): Promise<void> {
