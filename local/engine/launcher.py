@@ -112,6 +112,19 @@ def treat_requests_as_https(app_module) -> None:
     app_module.app = app
 
 
+def ask_for_the_permission_of_one(iam_actions) -> None:
+    """A batch needs the permission of its single call, as on AWS: IAM knows no sns:PublishBatch."""
+    batched = ["sns:Publish", "sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"]
+    singles = {f"{action}Batch": action for action in batched}
+    extract = iam_actions.extract_iam_action
+
+    def extract_action(*args, **kwargs):
+        action = extract(*args, **kwargs)
+        return singles.get(action, action)
+
+    iam_actions.extract_iam_action = extract_action
+
+
 def begin_streams_anew(lambda_service) -> None:
     """What a restart loses of a table's stream, its reader must not wait for: positions are kept, the records are not."""
     rewrite(
@@ -316,6 +329,7 @@ def main() -> None:
     if version("ministack") != EXPECTED_VERSION:
         sys.exit(f"launcher: written for MiniStack {EXPECTED_VERSION}, found {version('ministack')}")
     import ministack.app as app_module
+    import ministack.core.iam_actions as iam_actions
     import ministack.core.lambda_runtime as runtime
     import ministack.services.cloudformation.changesets as changesets
     import ministack.services.cloudformation.engine as cloudformation
@@ -327,6 +341,7 @@ def main() -> None:
     keep_error_names(runtime, lambda_service)
     end_logs_with_a_mark(runtime)
     begin_streams_anew(lambda_service)
+    ask_for_the_permission_of_one(iam_actions)
     match_filters_as_aws(lambda_service)
     wait_for_fuller_batches(lambda_service, sqs)
     settle_stream_batches(lambda_service)
