@@ -11,7 +11,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { Failure } from '../local/src/failure.ts';
 import { launchChromium } from '../tests/browser/chromium.ts';
 import { withLock } from '../tools/lock.ts';
@@ -62,7 +62,9 @@ async function report(): Promise<PageReport> {
   const port = await freePort();
   let browser: Browser;
   try {
-    browser = await launchWithPort(port);
+    // Lighthouse talks to the browser over a port. And without a desktop's settings a Chromium says that its language is
+    // `en-US@posix`, which no visitor's does and Intl refuses.
+    browser = await launchChromium([`--remote-debugging-port=${port}`, '--accept-lang=en-GB']);
   } catch (error) {
     if (error instanceof Failure) return { noBrowser: error.message };
     throw error;
@@ -72,17 +74,6 @@ async function report(): Promise<PageReport> {
   } finally {
     await browser.close();
   }
-}
-
-/**
- * Lighthouse talks to the browser over a port, which launchChromium() does not open. And without a desktop's settings a
- * Chromium says that its language is `en-US@posix`, which no visitor's does and Intl refuses.
- */
-function launchWithPort(port: number): Promise<Browser> {
-  const launch = chromium.launch.bind(chromium);
-  chromium.launch = (options) =>
-    launch({ ...options, args: [`--remote-debugging-port=${port}`, '--accept-lang=en-GB'] });
-  return launchChromium();
 }
 
 async function looks(port: number): Promise<Look[]> {

@@ -28,11 +28,12 @@ const usualPlaces = [
  * Starts CHROMIUM_PATH if it is given, else the Chromium of npm's @sparticuz/chromium, which is the same everywhere, else
  * an installed one.
  *
+ * @param args more of its command line
  * @throws Failure in one line when there is none, or system libraries are missing
  */
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(args: string[] = []): Promise<Browser> {
   const { executablePath, env } = await findChromium();
-  return chromium.launch({ executablePath, env: { ...definedEnvironment(), ...env } });
+  return chromium.launch({ executablePath, args, env: { ...definedEnvironment(), ...env } });
 }
 
 async function findChromium(): Promise<Installation> {

@@ -99,6 +99,7 @@ describe.each([
     await page.getByLabel('Password').fill(password);
     await page.getByRole('button', { name: 'Create an account' }).click();
     await page.getByText(`We have sent a code to ${email}.`).waitFor();
+    expect(decodeURIComponent(page.url())).not.toContain(email);
     await page.getByLabel('Code').fill(confirmationCode);
     await page.getByRole('button', { name: 'Confirm' }).click();
     await page.waitForURL(`/places/${place.placeId}`);

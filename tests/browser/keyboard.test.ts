@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
-import { newAccount, newPlace, photo, photosOn, publish, published, somewhere } from './people.ts';
-import { screenshot, test, Visit } from './stage.ts';
+import { choose, newAccount, newPlace, photo, photosOn, publish, published, signIn, somewhere } from './people.ts';
+import { phone, screenshot, test, Visit } from './stage.ts';
 
 /** Enough for any page here. */
 const mostTabs = 60;
@@ -151,6 +151,40 @@ describe('with the keyboard alone', () => {
     await tabTo(page, page.getByRole('button', { name: 'Sign out' }));
     await press('Enter');
     await page.getByRole('banner').getByRole('link', { name: 'Sign in' }).waitFor();
+  });
+});
+
+describe('while a photo fills the screen', () => {
+  test('what is told is read, shown and answered there', async () => {
+    const account = await newAccount();
+    const place = await newPlace(account);
+    await publish(account, place, 'cafe-cat.webp');
+    const visit = await Visit.open(phone);
+    const page = await visit.context.newPage();
+    await signIn(page, account, `/places/${place.placeId}`);
+    const { buffer } = await photo('river-bridge.jpg');
+    await choose(page, [
+      { name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('milk') },
+      { name: 'interrupted.jpg', mimeType: 'image/jpeg', buffer: buffer.subarray(0, 60_000) },
+    ]);
+    await photosOn(page).getByRole('button').click();
+    const dialog = page.getByRole('dialog');
+    const messages = dialog.getByRole('region', { name: 'Messages' });
+    await messages.getByText('interrupted.jpg').waitFor();
+    await dialog.getByRole('status').filter({ hasText: 'interrupted.jpg' }).waitFor();
+    await screenshot(page, 'lightbox-messages-phone');
+
+    // One at a time on a phone; none is lost.
+    expect(await messages.getByRole('button', { name: 'Dismiss' }).count()).toBe(1);
+    await messages.getByRole('button', { name: '1 more message' }).click();
+    await messages.getByText('notes.jpg').waitFor();
+    await tabTo(page, messages.getByRole('button', { name: 'Dismiss' }).last());
+    await page.keyboard.press('Enter');
+    await messages.getByText('interrupted.jpg').waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('region', { name: 'Messages' }).getByText('notes.jpg').waitFor();
+    await screenshot(page, 'messages-phone');
   });
 });
 

@@ -98,6 +98,10 @@ export async function publish({ visitor }: Account, { placeId }: Place, sample: 
   return photoId;
 }
 
+/** A PUT to the upload bucket: nothing else is signed. */
+export const isUpload = (url: URL): boolean =>
+  url.searchParams.has('X-Amz-Signature') && url.protocol.startsWith('http');
+
 /** Chooses files on a place's page. */
 export const choose = (page: Page, files: Parameters<ReturnType<Page['locator']>['setInputFiles']>[0]): Promise<void> =>
   page.getByLabel('Choose photos').setInputFiles(files);

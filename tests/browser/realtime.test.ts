@@ -21,6 +21,9 @@ const noteArrivals = (page: Page): Promise<void> =>
     }).observe(document.body, { childList: true, subtree: true });
   });
 
+/** The live region, when it says this. */
+const said = (page: Page, message: string) => page.getByRole('status').filter({ hasText: message });
+
 const arrivalsOn = (page: Page): Promise<Record<string, number>> =>
   page.evaluate(() => Reflect.get(window, 'arrivals') as Record<string, number>);
 
@@ -59,13 +62,18 @@ describe('two browsers side by side', () => {
         async () => (await arrivalsOn(to))[photoId],
         20,
       );
+      await said(to, 'A new photo of Quiet Park has just been published.').waitFor();
+      await said(from, `“${name}” is published.`).waitFor();
       await published(from, name);
       // The row's time is taken before it is written: what is measured is rather too long than too short.
       return arrivedAt - Date.parse(row.updatedAt);
     }
 
+    const firstMs = await share(adas, bens, 'ada-1.jpg', 'park-creek.jpg');
+    // What is one's own was told of already.
+    expect(await said(adas, 'A new photo').count()).toBe(0);
     const elapsedMs = [
-      await share(adas, bens, 'ada-1.jpg', 'park-creek.jpg'),
+      firstMs,
       await share(bens, adas, 'ben-1.jpg', 'garden-pagoda.jpg'),
       await share(adas, bens, 'ada-2.webp', 'cafe-cat.webp'),
     ];

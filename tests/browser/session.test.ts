@@ -1,7 +1,18 @@
 import { RevokeTokenCommand } from '@aws-sdk/client-cognito-identity-provider';
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
-import { choose, clientId, cognito, newAccount, newPlace, photo, published, signIn } from './people.ts';
+import {
+  choose,
+  clientId,
+  cognito,
+  isUpload,
+  newAccount,
+  newPlace,
+  photo,
+  published,
+  signIn,
+  uploadOf,
+} from './people.ts';
 import { test, Visit } from './stage.ts';
 
 const twoHoursMs = 2 * 60 * 60 * 1000;
@@ -14,6 +25,25 @@ function tokenRequestsOf(page: Page): { count: number } {
   });
   return requests;
 }
+
+/** How much this browser keeps of uploads, whoever's. */
+const keptUploads = (page: Page): Promise<{ items: number; files: number }> =>
+  page.evaluate(
+    () =>
+      new Promise((resolve, reject) => {
+        const opening = indexedDB.open('happy-path-uploads');
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const reading = opening.result.transaction(['items', 'files']);
+          const items = reading.objectStore('items').count();
+          const files = reading.objectStore('files').count();
+          reading.oncomplete = () => {
+            opening.result.close();
+            resolve({ items: items.result, files: files.result });
+          };
+        };
+      }),
+  );
 
 describe('a session', () => {
   test('is renewed when its token has come to its end, or is refused, and nobody notices', async () => {
@@ -100,6 +130,25 @@ describe('a session', () => {
     await second.getByRole('banner').getByRole('link', { name: 'Sign in' }).waitFor();
   });
 
+  test('leaves no photo to whoever signs in next', async () => {
+    const [account, next] = [await newAccount(), await newAccount()];
+    const { placeId } = await newPlace(account);
+    const visit = await Visit.open();
+    const page = await visit.context.newPage();
+    await signIn(page, account, `/places/${placeId}`);
+    await page.route(isUpload, () => {});
+    await choose(page, await photo('park-creek.jpg', 'waiting.jpg'));
+    await uploadOf(page, 'waiting.jpg').getByText('Sending').waitFor();
+    await page.getByRole('button', { name: 'Account' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page
+      .getByText('1 photo is waiting. Sign in again to go on uploading; if somebody else signs in, it is removed.')
+      .waitFor();
+    expect(await keptUploads(page)).toEqual({ items: 1, files: 1 });
+    await signIn(page, next, `/places/${placeId}`);
+    await expect.poll(() => keptUploads(page)).toEqual({ items: 0, files: 0 });
+  });
+
   test('ends with the account: what was shared is gone, and nobody signs in with it again', async () => {
     const account = await newAccount();
     const { placeId } = await newPlace(account);
@@ -108,10 +157,14 @@ describe('a session', () => {
     await signIn(page, account, `/places/${placeId}`);
     await choose(page, await photo('cafe-cat.webp'));
     await published(page, 'cafe-cat.webp');
+    await page.route(isUpload, () => {});
+    await choose(page, await photo('park-creek.jpg', 'waiting.jpg'));
+    await uploadOf(page, 'waiting.jpg').getByText('Sending').waitFor();
     await page.goto('/account');
     await page.getByRole('button', { name: 'Delete my account' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete my account' }).click();
     await page.getByText('Your account is deleted.').first().waitFor();
+    expect(await keptUploads(page)).toEqual({ items: 0, files: 0 });
     await page.goto(`/places/${placeId}`);
     await page.getByText('No photos yet').waitFor();
     visit.allowFailures(/400/);

@@ -8,6 +8,7 @@ import { Network } from './network.ts';
 import {
   type Account,
   choose,
+  isUpload,
   newAccount,
   newPlace,
   type Place,
@@ -19,9 +20,6 @@ import {
   uploadOf,
 } from './people.ts';
 import { phone, screenshot, test, Visit } from './stage.ts';
-
-/** A PUT to the upload bucket: nothing else is signed. */
-const isUpload = (url: URL) => url.searchParams.has('X-Amz-Signature') && url.protocol.startsWith('http');
 
 /** As the bucket answers a page of the site. */
 const answer = (route: Route, status: number) =>
@@ -192,8 +190,19 @@ describe('a photo that the service refuses', () => {
     await list.getByText('Published', { exact: true }).waitFor();
     await expect.poll(() => photosAt(place.placeId)).toHaveLength(1);
 
+    // Until the name of the place has come, there are no empty words for it, and no id.
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    await page.route(/\/api\/locations\/[^/]+$/, async (route) => {
+      await released;
+      await route.continue();
+    });
     await page.getByRole('link', { name: 'My photos' }).click();
     const mine = page.getByRole('list', { name: 'My photos' });
+    await expect.poll(() => mine.getByRole('link', { name: 'a place' }).count()).toBe(reasons.length + 1);
+    expect(await mine.getByText(place.placeId).count()).toBe(0);
+    await screenshot(page, 'my-photos-unnamed-desktop');
+    release();
+    await expect.poll(() => mine.getByRole('link', { name: place.name }).count()).toBe(reasons.length + 1);
     for (const [, says] of reasons) await mine.getByText(says).waitFor();
     expect(await mine.getByRole('img').count()).toBe(1);
     await screenshot(page, 'my-photos-refused-desktop');
@@ -223,6 +232,26 @@ describe('on a bad network', () => {
     // A ticket that was lost with the network stays unused, and expires.
     const statuses = (await myPhotos(account)).map(({ status }) => status);
     expect(statuses.filter((status) => status !== 'PENDING_UPLOAD')).toEqual(['PROCESSED', 'PROCESSED']);
+  });
+
+  test('an upload on a network that has gone silent says so, and goes on when it is back', async () => {
+    const network = await Network.open();
+    const { visit, page, place } = await atPlace({ ...phone, proxy: { server: network.server } });
+    visit.allowFailures(/net::ERR_/);
+    const inTheMiddle = network.stallUploadsAfter(300_000);
+    await choose(page, await photo('park-dandelions.jpg', 'slow.jpg'));
+    const slow = uploadOf(page, 'slow.jpg');
+    await inTheMiddle;
+    // The device still believes in its network: nothing breaks, and nothing gets through.
+    await slow.getByText('Waiting for the network: it is slow, or gone.').waitFor();
+    await screenshot(page, 'stalled-phone');
+    // Its connection would stay open for a minute.
+    await visit.context.setOffline(true);
+    await slow.getByText('No network. Goes on by itself').waitFor();
+    network.restore();
+    await visit.context.setOffline(false);
+    await published(page, 'slow.jpg');
+    expect(await photosAt(place.placeId)).toHaveLength(1);
   });
 
   test('an upload whose tab is closed goes on in the next one, whatever page that is', async () => {

@@ -5,9 +5,10 @@ import { HeadObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from '
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import fc from 'fast-check';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { poll } from '../../local/src/poll.ts';
 import { Visitor } from '../../local/src/visitor.ts';
+import { Listener } from '../e2e/listener.ts';
 import {
   lambda,
   photosAt,
@@ -153,19 +154,45 @@ test('a notification that cannot be recorded ends in the dead-letter queue with 
     new InvokeCommand({ FunctionName: onUpload, InvocationType: 'Event', Payload: JSON.stringify(notification) }),
   );
 
-  const sqs = new SQSClient(site);
-  const QueueUrl = await physicalId('backend', 'OnUploadDeadLetterQueue');
-  const letter = await poll('the dead letter', 20_000, async () => {
-    const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1, MaxNumberOfMessages: 10 }),
-    );
-    return Messages.map(({ Body = '' }) => JSON.parse(Body)).find((each) => JSON.stringify(each).includes(photoId));
-  });
+  const letter = await deadLetter('OnUploadDeadLetterQueue', photoId);
   expect(letter.requestPayload).toEqual(notification);
   expect(letter.responsePayload.errorMessage).toContain(photoId);
   // Or every sweep from now on would fail over it.
   await storePhoto({ ...broken, objStatus: 'PROCESSED' });
 });
+
+test('a change of the table that can never be told is laid aside, and the photos after it are told of', async () => {
+  const placeId = await newPlace();
+  const photoId = await visitor.upload(placeId, 'image/jpeg', photo);
+  await visitor.outcome(photoId);
+  const row = (await readPhoto(photoId)) ?? expect.fail('its row');
+  const untold = { ...row, photoId: randomUUID().replaceAll('-', ''), placeId: 'no/place' };
+
+  await storePhoto({ ...untold, objStatus: 'PROCESSING' });
+  await storePhoto({ ...untold, objStatus: 'PROCESSED' });
+  const topic = `hp/local/places/${placeId}`;
+  const onlooker = await (await Listener.connect()).subscribe(topic);
+  onTestFinished(() => onlooker.leave());
+  const next = await visitor.upload(placeId, 'image/jpeg', photo);
+
+  expect(await onlooker.message(topic)).toMatchObject({ message: { photoId: next } });
+  const letter = await deadLetter('OnTableChangeDeadLetterQueue', untold.photoId);
+  expect(letter.error).toContain('placeId');
+  expect(letter.record.dynamodb.NewImage.objStatus).toEqual({ S: 'PROCESSED' });
+  expect(JSON.stringify(letter)).not.toContain(row.owner);
+});
+
+/** The letter that is about a photo. */
+async function deadLetter(queue: string, photoId: string) {
+  const sqs = new SQSClient(site);
+  const QueueUrl = await physicalId('backend', queue);
+  return poll('the dead letter', 20_000, async () => {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1, MaxNumberOfMessages: 10 }),
+    );
+    return Messages.map(({ Body = '' }) => JSON.parse(Body)).find((each) => JSON.stringify(each).includes(photoId));
+  });
+}
 
 async function deadLetterQueueArn(): Promise<string> {
   const url = await physicalId('backend', 'OnUploadDeadLetterQueue');

@@ -1,4 +1,5 @@
 import { createApp } from 'vue';
+import { loadRouteLocation } from 'vue-router';
 import App from './App.vue';
 import { preferredLanguage, setLanguage } from './i18n/i18n.ts';
 import { router } from './router.ts';
@@ -7,6 +8,9 @@ import { session } from './session/session.ts';
 import StartProblem from './views/StartProblem.vue';
 import './design/tokens.css';
 import './design/base.css';
+
+/** The code of the first view is not to wait for what the view will need: whether it came is the router's to find out. */
+loadRouteLocation(router.resolve(location.pathname)).catch(() => undefined);
 
 /** A language that does not load is no reason to show nothing. */
 const language = setLanguage(preferredLanguage()).catch(() => setLanguage('en'));

@@ -1,4 +1,4 @@
-import { readonly, ref, shallowReactive } from 'vue';
+import { shallowReactive } from 'vue';
 
 export interface NotificationOptions {
   readonly message: string;
@@ -11,13 +11,21 @@ export interface NotificationOptions {
 
 export interface Notification extends NotificationOptions {
   readonly id: number;
+  readonly timeoutMs: number;
   readonly dismiss: () => void;
 }
 
+export interface Announcement {
+  readonly id: number;
+  readonly message: string;
+}
+
 const shown = shallowReactive<Notification[]>([]);
-const spoken = ref('');
+const said = shallowReactive<Announcement[]>([]);
 const most = 3;
 const readableMs = 6_000;
+/** Screen readers take a message when it comes; it stays a while for those that are busy, or go and look. */
+const saidMs = 10_000;
 let nextId = 1;
 
 /**
@@ -31,31 +39,33 @@ export function notify(options: NotificationOptions): () => void {
     const index = shown.findIndex((each) => each.id === id);
     if (index >= 0) shown.splice(index, 1);
   };
-  shown.push({ ...options, id, dismiss });
-  if (shown.length > most) shown.splice(0, shown.length - most);
-  announce(options.message);
   // What asks for a decision waits for it (WCAG 2.2.1).
   const timeoutMs = options.timeoutMs ?? (options.action ? 0 : readableMs);
+  shown.push({ ...options, id, timeoutMs, dismiss });
+  if (shown.length > most) shown.find((each) => !mustBeConfirmed(each))?.dismiss();
+  announce(options.message);
   if (timeoutMs > 0) setTimeout(dismiss, timeoutMs);
   return dismiss;
 }
 
-/** What is said at this very moment: only what the region holds after it is read. */
-let atOnce: string[] = [];
+/** A warning that waits for an answer never gives way to what comes after it: nothing else may tell of it again. */
+const mustBeConfirmed = ({ tone, timeoutMs }: Notification): boolean => tone === 'warning' && timeoutMs === 0;
 
-/** Has screen readers say something, through the page's one polite live region. */
+/**
+ * Has screen readers say something, through the page's one polite live region. Each message is an element of its own
+ * there, so that none replaces another that is still waiting to be read, and the same words are read again.
+ */
 export function announce(message: string): void {
-  if (atOnce.length === 0) {
-    setTimeout(() => {
-      atOnce = [];
-    });
-  }
-  const isRepeated = atOnce.length === 0 && message === spoken.value;
-  atOnce.push(message);
-  // The same words again are only read if the region changes.
-  spoken.value = isRepeated ? `${message}\u00a0` : atOnce.join(' ');
+  const id = nextId++;
+  said.push({ id, message });
+  setTimeout(() => {
+    said.splice(
+      said.findIndex((each) => each.id === id),
+      1,
+    );
+  }, saidMs);
 }
 
 /** For the component that shows them. */
-export const notifications = shown;
-export const announcement = readonly(spoken);
+export const notifications: readonly Notification[] = shown;
+export const announcements: readonly Announcement[] = said;

@@ -14,8 +14,8 @@ export const messages = {
   'upload.overall': 'All uploads',
   'upload.clear': 'Clear the list',
   'upload.signInToGoOn': {
-    one: '{count} photo is waiting. Sign in to go on uploading.',
-    other: '{count} photos are waiting. Sign in to go on uploading.',
+    one: '{count} photo is waiting. Sign in again to go on uploading; if somebody else signs in, it is removed.',
+    other: '{count} photos are waiting. Sign in again to go on uploading; if somebody else signs in, they are removed.',
   },
 
   'upload.state.waiting': 'Waiting',
@@ -28,6 +28,7 @@ export const messages = {
   'upload.state.failed': 'Not uploaded',
   'upload.state.cancelled': 'Cancelled',
   'upload.pause.offline': 'No network. Goes on by itself when you are online again; you may close this page.',
+  'upload.pause.stalled': 'Waiting for the network: it is slow, or gone.',
   'upload.pause.retrying': 'The connection is bad. Trying again shortly.',
   'upload.pause.signed-out': 'Paused. Sign in again to go on.',
 
@@ -86,6 +87,7 @@ export const messages = {
   'myPhotos.more': 'More of my photos',
   'myPhotos.empty': 'You have not shared a photo yet',
   'myPhotos.emptyAdvice': 'Choose a place on the map and add the first one.',
+  'myPhotos.unnamed': 'a place',
   'myPhotos.at': 'Photo of {place}',
   'myPhotos.uploaded': 'Uploaded {time}',
   'myPhotos.status.PENDING_UPLOAD': 'Not sent completely',

@@ -17,8 +17,9 @@ export const messages: Translation<typeof english> = {
   'upload.overall': 'Todas las subidas',
   'upload.clear': 'Vaciar la lista',
   'upload.signInToGoOn': {
-    one: 'Hay {count} foto en espera. Inicia sesión para seguir subiéndola.',
-    other: 'Hay {count} fotos en espera. Inicia sesión para seguir subiéndolas.',
+    one: 'Hay {count} foto en espera. Vuelve a iniciar sesión para seguir subiéndola; si entra otra persona, se elimina.',
+    other:
+      'Hay {count} fotos en espera. Vuelve a iniciar sesión para seguir subiéndolas; si entra otra persona, se eliminan.',
   },
 
   'upload.state.waiting': 'En espera',
@@ -31,6 +32,7 @@ export const messages: Translation<typeof english> = {
   'upload.state.failed': 'No subida',
   'upload.state.cancelled': 'Cancelada',
   'upload.pause.offline': 'Sin red. Seguirá sola cuando vuelvas a tener conexión; puedes cerrar esta página.',
+  'upload.pause.stalled': 'Esperando a la red: va lenta, o no hay.',
   'upload.pause.retrying': 'La conexión es mala. Se volverá a intentar en breve.',
   'upload.pause.signed-out': 'En pausa. Vuelve a iniciar sesión para seguir.',
 
@@ -89,6 +91,7 @@ export const messages: Translation<typeof english> = {
   'myPhotos.more': 'Más fotos mías',
   'myPhotos.empty': 'Todavía no has compartido ninguna foto',
   'myPhotos.emptyAdvice': 'Elige un lugar en el mapa y añade la primera.',
+  'myPhotos.unnamed': 'un lugar',
   'myPhotos.at': 'Foto de {place}',
   'myPhotos.uploaded': 'Subida el {time}',
   'myPhotos.status.PENDING_UPLOAD': 'Sin enviar del todo',

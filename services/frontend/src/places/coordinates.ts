@@ -7,10 +7,15 @@ export interface Coordinates {
 /** Where web maps, and the API, end. */
 const maxLat = 85;
 
-/** Four decimals are about ten metres: enough to find a place, and no more than needed to tell where somebody is. */
-export const rounded = ({ lat, lng }: Coordinates): Coordinates => ({
-  lat: Math.round(lat * 1e4) / 1e4,
-  lng: Math.round(lng * 1e4) / 1e4,
+/** Four decimals are about ten metres: where a place is, and no more of where the one stands who adds it. */
+export const rounded = (point: Coordinates): Coordinates => atDecimals(point, 4);
+
+/** Three decimals are about a hundred metres: enough to look around, and it tells no one a front door. */
+export const coarse = (point: Coordinates): Coordinates => atDecimals(point, 3);
+
+const atDecimals = ({ lat, lng }: Coordinates, decimals: number): Coordinates => ({
+  lat: Number(lat.toFixed(decimals)),
+  lng: Number(lng.toFixed(decimals)),
 });
 
 /**

@@ -3,7 +3,7 @@ import { api } from '../api/client.ts';
 import { type NearbyPlace, PlacePage, type PlaceType, placeTypes } from '../api/types.ts';
 import { type BusinessType, runtimeConfig } from '../runtime-config.ts';
 import { usePaging } from '../ui/paging.ts';
-import { type Coordinates, parseCoordinates } from './coordinates.ts';
+import { type Coordinates, coarse, parseCoordinates } from './coordinates.ts';
 
 export type Filter = PlaceType | 'all';
 
@@ -54,16 +54,18 @@ type Query = Readonly<Record<string, unknown>>;
 /** The search that an address stands for: what it does not say, or says wrongly, is as usual. */
 export function searchOf({ near, type, km }: Query): Search {
   const usual = usualSearch();
+  const centre = typeof near === 'string' ? parseCoordinates(near) : undefined;
   return {
-    centre: (typeof near === 'string' ? parseCoordinates(near) : undefined) ?? usual.centre,
+    centre: centre ? coarse(centre) : usual.centre,
     filter: [...placeTypes, 'all' as const].find((each) => each === type) ?? usual.filter,
     radiusKm: radiiKm.find((each) => String(each) === km) ?? usual.radiusKm,
   };
 }
 
-/** The address of a search: it can be kept, shared and gone back to. */
-export function queryOf({ centre, filter, radiusKm }: Search): Record<string, string> {
+/** The address of a search: it can be kept, shared and gone back to, and says only about where somebody is. */
+export function queryOf({ centre: exact, filter, radiusKm }: Search): Record<string, string> {
   const usual = usualSearch();
+  const centre = coarse(exact);
   const isUsualCentre = centre.lat === usual.centre.lat && centre.lng === usual.centre.lng;
   return {
     ...(!isUsualCentre && { near: `${centre.lat},${centre.lng}` }),

@@ -46,7 +46,7 @@ export class RealtimeClient {
   readonly #ports: RealtimePorts;
   readonly #listeners = new Map<string, Set<(payload: string) => void>>();
   readonly #stateListeners = new Set<(state: RealtimeState) => void>();
-  readonly #reconnectedListeners = new Set<() => void>();
+  readonly #connectedListeners = new Set<() => void>();
   /** Topics of the connection there is. */
   readonly #subscribed = new Set<string>();
   #state: RealtimeState = 'idle';
@@ -54,8 +54,6 @@ export class RealtimeClient {
   /** Rises with each connection, so that news of a former one is not mistaken. */
   #generation = 0;
   #failures = 0;
-  /** Whether somebody has wanted to hear while there was no connection. */
-  #isMissing = false;
   #callOff: (() => void) | undefined;
   #callOffPause: (() => void) | undefined;
   #callOffStable: (() => void) | undefined;
@@ -74,10 +72,10 @@ export class RealtimeClient {
     return () => this.#stateListeners.delete(callback);
   }
 
-  /** Calls back whenever there is a connection after one was lost or not to be had: what came in between was missed. @returns stops telling */
-  onReconnected(callback: () => void): () => void {
-    this.#reconnectedListeners.add(callback);
-    return () => this.#reconnectedListeners.delete(callback);
+  /** Calls back whenever news begin to arrive, the first time included: what came before was missed. @returns stops telling */
+  onConnected(callback: () => void): () => void {
+    this.#connectedListeners.add(callback);
+    return () => this.#connectedListeners.delete(callback);
   }
 
   /**
@@ -131,7 +129,6 @@ export class RealtimeClient {
     this.#generation += 1;
     this.#callOff?.();
     this.#drop()?.close();
-    this.#isMissing = state === 'paused';
     this.#become(state);
   }
 
@@ -188,10 +185,8 @@ export class RealtimeClient {
   }
 
   #connected(): void {
-    const wasMissing = this.#isMissing;
-    this.#isMissing = false;
     this.#become('connected');
-    if (wasMissing) for (const callback of this.#reconnectedListeners) callback();
+    for (const callback of this.#connectedListeners) callback();
   }
 
   #lost(generation: number): void {
@@ -203,7 +198,6 @@ export class RealtimeClient {
       return;
     }
     this.#failures += 1;
-    this.#isMissing = true;
     const { clock, random } = this.#ports;
     this.#callOff = clock.after(backoffMs(this.#failures, random()), () => this.#connect());
     this.#become('waiting');

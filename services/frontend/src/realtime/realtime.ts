@@ -1,6 +1,6 @@
 /**
  * News as it happens, over one connection for the whole page. Any message may be lost (no connection, a page in the
- * background) or come twice: who listens also asks, at the latest when `onReconnected` calls.
+ * background) or come twice: who listens also asks, at the latest when `onConnected` calls.
  */
 import { readonly, shallowRef } from 'vue';
 import type { Photo } from '../api/types.ts';
@@ -16,7 +16,7 @@ type Chunk = typeof import('./browser-client.ts');
 type Realtime = { readonly client: RealtimeClient; readonly chunk: Chunk };
 
 const state = shallowRef<RealtimeState>('idle');
-const reconnectedListeners = new Set<() => void>();
+const connectedListeners = new Set<() => void>();
 let loading: Promise<Realtime> | undefined;
 
 /** How the connection stands. */
@@ -46,10 +46,10 @@ export function onPhotoOutcome(photoId: string, callback: (outcome: PhotoOutcome
   });
 }
 
-/** Calls back when the connection is back: what was sent in between is missed. @returns stops telling */
-export function onReconnected(callback: () => void): () => void {
-  reconnectedListeners.add(callback);
-  return () => reconnectedListeners.delete(callback);
+/** Calls back when news begin to arrive, at first or again: what was sent before is missed. @returns stops telling */
+export function onConnected(callback: () => void): () => void {
+  connectedListeners.add(callback);
+  return () => connectedListeners.delete(callback);
 }
 
 /** Ids become a level of a topic, and may come from an address bar: at any other the broker hangs up on the whole page. */
@@ -76,8 +76,8 @@ function realtime(): Promise<Realtime> {
     client.onState((now) => {
       state.value = now;
     });
-    client.onReconnected(() => {
-      for (const callback of reconnectedListeners) callback();
+    client.onConnected(() => {
+      for (const callback of connectedListeners) callback();
     });
     return { client, chunk };
   });

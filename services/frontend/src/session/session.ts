@@ -134,10 +134,27 @@ export function useSession() {
   return { ...session, user: readonly(user), signedIn };
 }
 
+/**
+ * One tab after the other: a user pool that rotates refresh tokens takes each of them once, so every tab has to know the one
+ * that the last has got.
+ */
 async function renew(): Promise<string | undefined> {
-  const token = refreshToken;
+  const own = refreshToken;
   const before = generation;
-  if (token === undefined) return undefined;
+  if (own === undefined) return undefined;
+  return navigator.locks.request('happy-path-session', async () => {
+    const stored = await readStoredSession();
+    if (generation !== before) return accessToken?.value;
+    // Another tab has just signed somebody else in, and this one is about to hear of it.
+    if (stored && stored.sub !== user.value?.sub) return undefined;
+    // Adopted at once: signing out withdraws the token that is valid.
+    refreshToken = stored?.refreshToken ?? own;
+    return renewWith(refreshToken);
+  });
+}
+
+async function renewWith(token: string): Promise<string | undefined> {
+  const before = generation;
   try {
     const tokens = await cognito.refresh(token);
     if (generation !== before) return accessToken?.value;

@@ -1,6 +1,7 @@
 import { computed, type Ref, ref, shallowRef } from 'vue';
 
-interface Page<Item> {
+/** One page as it is read. */
+export interface Page<Item> {
   readonly items: readonly Item[];
   readonly cursor?: string | undefined;
 }

@@ -38,6 +38,15 @@ export function idbUploadStorage(now: () => number, name = 'happy-path-uploads')
     }
   }
 
+  async function forgetAll(isForgotten: (item: UploadItem) => boolean): Promise<void> {
+    for (const item of items.values()) {
+      if (!isForgotten(item)) continue;
+      items.delete(item.id);
+      files.delete(item.id);
+    }
+    await ask((db) => removeWhere(db, isForgotten), undefined);
+  }
+
   return {
     async items(owner) {
       const stored = await ask((db) => db.getAllFromIndex('items', 'owner', owner), []);
@@ -68,7 +77,10 @@ export function idbUploadStorage(now: () => number, name = 'happy-path-uploads')
         return;
       }
       try {
-        await (await database()).put('items', item);
+        const change = (await database()).transaction('items', 'readwrite');
+        // Forgotten in another tab while this one was at work on it.
+        if ((await change.store.getKey(item.id)) !== undefined) await change.store.put(item);
+        await change.done;
       } catch {
         // What is stored of it is older: after a reload, its first question to the server corrects that.
       }
@@ -90,7 +102,19 @@ export function idbUploadStorage(now: () => number, name = 'happy-path-uploads')
         ]);
       }, undefined);
     },
+    forget: (owner) => forgetAll((item) => item.owner === owner),
+    forgetOthers: (owner) => forgetAll((item) => item.owner !== owner && item.state !== 'cancelled'),
   };
+}
+
+async function removeWhere(db: IDBPDatabase<Schema>, isRemoved: (item: UploadItem) => boolean): Promise<void> {
+  const change = db.transaction(['items', 'files'], 'readwrite');
+  for (const item of await change.objectStore('items').getAll()) {
+    if (!isRemoved(item)) continue;
+    await change.objectStore('items').delete(item.id);
+    await change.objectStore('files').delete(item.id);
+  }
+  await change.done;
 }
 
 async function open(name: string, now: () => number, onGone: () => void): Promise<IDBPDatabase<Schema>> {
@@ -106,12 +130,6 @@ async function open(name: string, now: () => number, onGone: () => void): Promis
     },
     terminated: onGone,
   });
-  const change = db.transaction(['items', 'files'], 'readwrite');
-  for (const item of await change.objectStore('items').getAll()) {
-    if (item.addedAtMs + keepMs > now()) continue;
-    await change.objectStore('items').delete(item.id);
-    await change.objectStore('files').delete(item.id);
-  }
-  await change.done;
+  await removeWhere(db, (item) => item.addedAtMs + keepMs <= now());
   return db;
 }

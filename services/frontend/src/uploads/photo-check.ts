@@ -64,6 +64,13 @@ export async function checkPhoto(file: Blob, rules: PhotoRules): Promise<PhotoCh
   }
 }
 
+/** Whether a file that was chosen is still there, and as it was. */
+export const isReadable = (file: Blob): Promise<boolean> =>
+  read(file, 1).then(
+    () => true,
+    () => false,
+  );
+
 const refuse = (problem: UploadProblem): PhotoCheck => ({ ok: false, problem });
 
 const read = async (file: Blob, bytes?: number) => new Uint8Array(await file.slice(0, bytes).arrayBuffer());

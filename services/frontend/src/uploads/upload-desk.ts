@@ -66,7 +66,10 @@ export class UploadDesk {
     return this.#queue !== undefined;
   }
 
-  /** Works for this person from now on, and for nobody else; undefined for nobody. */
+  /**
+   * Works for this person from now on, and for nobody else; undefined for nobody. Who signs out finds everything again, until
+   * somebody else has the device.
+   */
   serve(owner: string | undefined): void {
     if (owner === this.#owner) {
       this.#queue?.resume();
@@ -80,8 +83,16 @@ export class UploadDesk {
     if (owner === undefined) return;
     const leave = new AbortController();
     this.#leave = leave;
+    void this.#ports.storage.forgetOthers(owner);
     this.#ports.channel.post({ type: 'hello', owner });
     void this.#ports.holdLock(`happy-path-uploads ${owner}`, leave.signal, () => this.#lead(owner, leave.signal));
+  }
+
+  /** Leaves nothing of whom it works for, whose account is gone, and works for nobody. */
+  async forget(): Promise<void> {
+    const owner = this.#owner;
+    this.serve(undefined);
+    if (owner !== undefined) await this.#ports.storage.forget(owner);
   }
 
   async #lead(owner: string, signal: AbortSignal): Promise<void> {

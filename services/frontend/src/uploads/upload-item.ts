@@ -57,7 +57,7 @@ export interface UploadView extends UploadItem {
   readonly pause?: UploadPause | undefined;
 }
 
-export type UploadPause = 'offline' | 'retrying' | 'signed-out';
+export type UploadPause = 'offline' | 'stalled' | 'retrying' | 'signed-out';
 
 const finalStates: ReadonlySet<UploadState> = new Set(['published', 'refused', 'failed', 'cancelled']);
 

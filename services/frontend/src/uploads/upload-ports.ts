@@ -59,12 +59,16 @@ export interface UploadStorage {
   countOpen(): Promise<number>;
   /** @param file what is to be sent; undefined for an item that was refused at once */
   add(item: UploadItem, file: Blob | undefined): Promise<void>;
-  /** Resolves once the item would survive a crash. */
+  /** Resolves once the item would survive a crash. What was removed stays removed. */
   save(item: UploadItem): Promise<void>;
   /** @throws when the storage cannot be read, which is no reason to give the photo up */
   file(id: string): Promise<Blob | undefined>;
   removeFile(id: string): Promise<void>;
   remove(id: string): Promise<void>;
+  /** Leaves nothing of this owner. */
+  forget(owner: string): Promise<void>;
+  /** Leaves no photo of anybody but this owner; only what is cancelled and must still be taken back. */
+  forgetOthers(owner: string): Promise<void>;
 }
 
 /** Live news of a photo's outcome; may lose some. */

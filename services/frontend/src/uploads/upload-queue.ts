@@ -1,6 +1,6 @@
 import { backoffMs } from '../realtime/backoff.ts';
 import type { Clock } from '../realtime/clock.ts';
-import { checkPhoto, type PhotoRules } from './photo-check.ts';
+import { checkPhoto, isReadable, type PhotoRules } from './photo-check.ts';
 import { isFinal, type UploadItem, type UploadPause, type UploadProblem, type UploadView } from './upload-item.ts';
 import {
   type Network,
@@ -43,6 +43,9 @@ const ticketMarginMs = 10_000;
 /** Pauses before asking what became of a photo, in case the live news of it got lost. */
 const askPausesMs = [2000, 3000, 5000, 8000, 13_000, 21_000, 34_000, 60_000];
 
+/** No progress for this long is worth a word. All may be sent as far as the device can tell: its buffers take megabytes. */
+const stalledAfterMs = 8000;
+
 /** Problems that time may solve by itself: tried again when the page opens, or the network comes back. */
 const passing: ReadonlySet<string> = new Set(['NETWORK', 'SERVER']);
 
@@ -58,6 +61,9 @@ export class UploadQueue {
   readonly #ports: UploadQueuePorts;
   readonly #items = new Map<string, UploadItem>();
   readonly #sentBytes = new Map<string, number>();
+  /** What calls off the moment from which an upload that is sent counts as stalled. */
+  readonly #watches = new Map<string, () => void>();
+  readonly #stalled = new Set<string>();
   readonly #runs = new Map<string, AbortController>();
   /** What calls off the next attempt of a waiting item. */
   readonly #wakes = new Map<string, () => void>();
@@ -92,7 +98,7 @@ export class UploadQueue {
   stop(): void {
     this.#stopped = true;
     for (const run of this.#runs.values()) run.abort();
-    for (const calls of [this.#wakes, this.#ears, this.#asks]) {
+    for (const calls of [this.#wakes, this.#watches, this.#ears, this.#asks]) {
       for (const call of calls.values()) call();
       calls.clear();
     }
@@ -118,6 +124,9 @@ export class UploadQueue {
     if (!this.#blocked) return;
     this.#blocked = false;
     this.#askAll();
+    for (const { id, state, photoId } of this.#items.values()) {
+      if (state === 'cancelled' && photoId !== undefined && !this.#wakes.has(id)) this.#takeBack(id, 0);
+    }
     this.#changed();
     this.#pump();
   }
@@ -158,6 +167,7 @@ export class UploadQueue {
   #pauseOf(item: UploadItem): UploadPause | undefined {
     if (isFinal(item) || item.state === 'sent') return undefined;
     if (this.#blocked) return 'signed-out';
+    if (item.state === 'sending' && this.#stalled.has(item.id)) return 'stalled';
     if (item.state !== 'waiting') return undefined;
     if (!this.#ports.network.isOnline()) return 'offline';
     return item.attempts > 0 ? 'retrying' : undefined;
@@ -196,6 +206,7 @@ export class UploadQueue {
       })
       .finally(() => {
         this.#runs.delete(id);
+        this.#unwatch(id);
         this.#sentBytes.delete(id);
         this.#changed();
         this.#pump();
@@ -222,8 +233,12 @@ export class UploadQueue {
       this.#listen(id, photoId);
       const file = await storage.file(id);
       signal.throwIfAborted();
-      if (!file) return this.#end(id, 'refused', { code: 'FILE_GONE' });
+      // To the one who sends it, a file that cannot be read looks like a network that breaks.
+      const isThere = file !== undefined && (await isReadable(file));
+      signal.throwIfAborted();
+      if (!isThere) return this.#end(id, 'refused', { code: 'FILE_GONE' });
       void this.#patch(id, { state: 'sending' });
+      this.#watch(id);
       const status = await transport.put(ticket, file, (sentBytes) => this.#progressed(id, sentBytes), signal);
       signal.throwIfAborted();
       // 412: the object is there already, from an attempt whose answer got lost.
@@ -426,7 +441,23 @@ export class UploadQueue {
 
   #progressed(id: string, sentBytes: number): void {
     this.#sentBytes.set(id, sentBytes);
+    this.#watch(id);
     this.#changed();
+  }
+
+  #watch(id: string): void {
+    this.#unwatch(id);
+    const watch = this.#ports.clock.after(stalledAfterMs, () => {
+      this.#stalled.add(id);
+      this.#changed();
+    });
+    this.#watches.set(id, watch);
+  }
+
+  #unwatch(id: string): void {
+    this.#watches.get(id)?.();
+    this.#watches.delete(id);
+    this.#stalled.delete(id);
   }
 
   #end(id: string, state: 'published' | 'refused' | 'failed' | 'cancelled', problem?: UploadProblem, canRetry?: true) {
@@ -445,23 +476,36 @@ export class UploadQueue {
     else onEnd(item);
   }
 
-  /** Sees to it that a cancelled photo is never published, even if it had arrived. Goes on until the server has heard. */
+  /**
+   * Sees to it that a cancelled photo is never published, even if it had arrived. Goes on until the server has heard, or
+   * says that nothing is left of the account.
+   */
   #takeBack(id: string, failures: number): void {
-    const { api, clock, random } = this.#ports;
+    const { api, storage, clock, random, onSignedOut } = this.#ports;
     if (this.#stopped) return;
-    const { photoId } = this.#item(id);
-    if (photoId === undefined) {
-      void this.#ports.storage.remove(id);
+    const item = this.#item(id);
+    if (item.photoId === undefined) {
+      void storage.remove(id);
       return;
     }
-    void api.withdraw(photoId).then(
+    const done = () => {
+      void storage.remove(id);
+      if (this.#hidden.has(id)) this.#items.delete(id);
+      else this.#items.set(id, { ...item, photoId: undefined });
+    };
+    void api.withdraw(item.photoId).then(
       () => {
-        if (this.#stopped) return;
-        void this.#ports.storage.remove(id);
-        if (this.#hidden.has(id)) this.#items.delete(id);
+        if (!this.#stopped) done();
       },
-      () => {
+      (error: unknown) => {
         if (this.#stopped) return;
+        const kind = error instanceof UploadFault ? error.kind : undefined;
+        if (kind === 'account-deleted') return done();
+        if (kind === 'signed-out') {
+          this.#blocked = true;
+          onSignedOut();
+          return;
+        }
         const wake = clock.after(backoffMs(failures + 1, random()), () => {
           this.#wakes.delete(id);
           this.#takeBack(id, failures + 1);

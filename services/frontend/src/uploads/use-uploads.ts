@@ -1,7 +1,7 @@
 import { computed, effectScope, readonly, ref, shallowRef, watch } from 'vue';
 import { announce, notify } from '../notifications.ts';
 import { systemClock } from '../realtime/clock.ts';
-import { onPhotoOutcome, onReconnected } from '../realtime/realtime.ts';
+import { onConnected, onPhotoOutcome } from '../realtime/realtime.ts';
 import { router } from '../router.ts';
 import { runtimeConfig } from '../runtime-config.ts';
 import { useSession } from '../session/session.ts';
@@ -76,7 +76,7 @@ function start() {
         network,
         api: httpUploadApi(systemClock.now),
         transport: xhrTransport,
-        feed: { onOutcome: onPhotoOutcome, onReconnected },
+        feed: { onOutcome: onPhotoOutcome, onReconnected: onConnected },
         clock: systemClock,
         random: Math.random,
         onSignedOut: () => setTimeout(() => desk.serve(user.value?.sub), resumeAfterMs),
@@ -116,6 +116,8 @@ function start() {
     clear: (): void => {
       for (const item of items.value) if (isFinal(item)) desk.dismiss(item.id);
     },
+    /** Leaves nothing on this device of a person whose account is gone. */
+    forget: (): Promise<void> => desk.forget(),
   };
 }
 

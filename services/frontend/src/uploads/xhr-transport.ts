@@ -18,6 +18,8 @@ export const xhrTransport: UploadTransport = {
         stall = setTimeout(() => request.abort(), ms);
       };
       const hurry = () => giveUpAfter(backStallMs);
+      // A connection of a network that is gone never says so itself.
+      const breakOff = () => request.abort();
       const cancel = () => {
         reject(signal.reason);
         request.abort();
@@ -33,9 +35,11 @@ export const xhrTransport: UploadTransport = {
       request.addEventListener('loadend', () => {
         clearTimeout(stall);
         removeEventListener('online', hurry);
+        removeEventListener('offline', breakOff);
         signal.removeEventListener('abort', cancel);
       });
       addEventListener('online', hurry);
+      addEventListener('offline', breakOff);
       signal.addEventListener('abort', cancel);
       request.open('PUT', uploadUrl);
       for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);

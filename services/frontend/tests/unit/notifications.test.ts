@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { announce, announcement, notifications, notify } from '../../src/notifications.ts';
+import { announce, announcements, notifications, notify } from '../../src/notifications.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => {
@@ -9,11 +9,12 @@ afterEach(() => {
 });
 
 const messages = () => notifications.map(({ message }) => message);
+const spoken = () => announcements.map(({ message }) => message);
 
 it('shows a message for a while and has it read', () => {
   notify({ message: 'Done' });
   expect(messages()).toEqual(['Done']);
-  expect(announcement.value).toBe('Done');
+  expect(spoken()).toEqual(['Done']);
   vi.advanceTimersByTime(6_000);
   expect(messages()).toEqual([]);
 });
@@ -31,19 +32,30 @@ it('shows the three latest', () => {
   expect(messages()).toEqual(['b', 'c', 'd']);
 });
 
-it('has the same words read twice', () => {
-  announce('One place');
-  const first = announcement.value;
-  vi.runAllTimers();
-  announce('One place');
-  expect(announcement.value).not.toBe(first);
+it('lets no warning that waits for an answer give way', () => {
+  for (const message of ['refused 1', 'refused 2', 'refused 3']) notify({ message, tone: 'warning', timeoutMs: 0 });
+  notify({ message: 'published', tone: 'success', action: { label: 'OK', run: () => undefined } });
+  notify({ message: 'refused 4', tone: 'warning', timeoutMs: 0 });
+  expect(messages()).toEqual(['refused 1', 'refused 2', 'refused 3', 'refused 4']);
+  vi.advanceTimersByTime(3_600_000);
+  expect(messages()).toHaveLength(4);
 });
 
-it('has everything read that is told at the same moment', () => {
-  notify({ message: 'Two photos are published.' });
-  notify({ message: 'One was refused.' });
-  expect(announcement.value).toBe('Two photos are published. One was refused.');
-  vi.runAllTimers();
-  announce('Later');
-  expect(announcement.value).toBe('Later');
+it('has each message read for itself, and leaves it long enough for that', () => {
+  announce('A new photo');
+  vi.advanceTimersByTime(3_000);
+  notify({ message: 'Yours is published' });
+  expect(spoken()).toEqual(['A new photo', 'Yours is published']);
+  vi.advanceTimersByTime(7_000);
+  expect(spoken()).toEqual(['Yours is published']);
+  vi.advanceTimersByTime(3_000);
+  expect(spoken()).toEqual([]);
+});
+
+it('has the same words read twice', () => {
+  announce('One place');
+  announce('One place');
+  const [first, second] = announcements;
+  expect(second?.message).toBe('One place');
+  expect(second?.id).not.toBe(first?.id);
 });

@@ -15,6 +15,7 @@ function grid(ids: string[], props = {}) {
       photos: ids.map((photoId) => photo({ photoId, takenAt: '2026-06-14T10:38:52' })),
       placeName: '<b>Park</b>',
       hasMore: false,
+      loaded: true,
       fresh: new Set<string>(),
       ...props,
     },
@@ -32,7 +33,31 @@ const press = async (key: string) => {
 it('says of each photo what it is of and when, as text', () => {
   const image = grid(['a']).get('img');
   expect(image.attributes('alt')).toMatch(/^Photo of <b>Park<\/b>, taken on .*2026/);
-  expect(image.attributes()).toMatchObject({ loading: 'lazy', decoding: 'async', width: '400', height: '400' });
+  expect(image.attributes()).toMatchObject({ decoding: 'async', width: '400', height: '400' });
+});
+
+it('loads what is seen at once without waiting, the first before all, and the rest when it is scrolled to', () => {
+  const images = grid(['a', 'b', 'c', 'd', 'e', 'f', 'g']).findAll('img');
+  expect(images.map((image) => image.attributes('loading'))).toEqual([
+    ...Array(4).fill('eager'),
+    ...Array(3).fill('lazy'),
+  ]);
+  expect(images.map((image) => image.attributes('fetchpriority'))).toEqual(['high', ...Array(6).fill('auto')]);
+});
+
+it('keeps the room of photos until they are known', async () => {
+  const all = grid([], { loaded: false });
+  expect(all.findAll('.grid__empty')).toHaveLength(6);
+  await all.setProps({ loaded: true });
+  expect(all.findAll('li')).toHaveLength(0);
+});
+
+it('says which photo does not load, in the grid and in large', async () => {
+  const all = grid(['a', 'b']);
+  await all.findAll('img')[1]?.trigger('error');
+  await all.get('button').trigger('click');
+  document.querySelector('dialog img')?.dispatchEvent(new Event('error'));
+  expect(all.emitted('broken')).toEqual([['b'], ['a']]);
 });
 
 it('goes through the photos with the arrow keys and stops at both ends', async () => {

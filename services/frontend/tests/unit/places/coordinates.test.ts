@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseCoordinates, rounded, wrapped } from '../../../src/places/coordinates.ts';
+import { coarse, parseCoordinates, rounded, wrapped } from '../../../src/places/coordinates.ts';
 
 it.each([
   ['41.39, 2.16', 41.39, 2.16],
@@ -23,6 +23,7 @@ it.each(['Park Güell', '7 Portes', '', '41.39', '91, 2', '86, 2', '41, 181', '4
 
 it('tells no more of where somebody is than is needed', () => {
   expect(rounded({ lat: 41.387654321, lng: 2.168765432 })).toEqual({ lat: 41.3877, lng: 2.1688 });
+  expect(coarse({ lat: 41.387654321, lng: -2.168765432 })).toEqual({ lat: 41.388, lng: -2.169 });
 });
 
 it('brings back a map that went around the world', () => {

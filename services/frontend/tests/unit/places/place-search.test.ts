@@ -80,6 +80,8 @@ it('has an address for every search, and the usual one for nothing in particular
   expect(searchOf({})).toEqual(usual);
   expect(queryOf(other)).toEqual({ near: '-33.86,151.21', type: 'all', km: '25' });
   expect(searchOf(queryOf(other))).toEqual(other);
+  expect(queryOf({ ...usual, centre: { lat: 41.40312, lng: 2.17435 } })).toEqual({ near: '41.403,2.174' });
+  expect(searchOf({ near: '41.40312,2.17435' }).centre).toEqual({ lat: 41.403, lng: 2.174 });
   expect(searchOf({ near: 'nowhere', type: 'castle', km: '7' })).toEqual(usual);
 });
 

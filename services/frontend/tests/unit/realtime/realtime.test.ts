@@ -5,7 +5,7 @@ import { testConfig } from '../test-config.ts';
 
 const subscribe = vi.hoisted(() => vi.fn(() => () => {}));
 vi.mock('../../../src/realtime/browser-client.ts', () => ({
-  startClient: () => ({ subscribe, onState: () => {}, onReconnected: () => {} }),
+  startClient: () => ({ subscribe, onState: () => {}, onConnected: () => {} }),
 }));
 
 beforeEach(() => {

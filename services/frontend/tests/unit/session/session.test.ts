@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { clearStoredSession, readStoredSession } from '../../../src/session/session-store.ts';
+import { clearStoredSession, readStoredSession, writeStoredSession } from '../../../src/session/session-store.ts';
 import { fakeFetch, json, type SentRequest } from '../fake-fetch.ts';
+import { fakeLocks } from '../fake-locks.ts';
 import { testConfig } from '../test-config.ts';
 
 type Session = typeof import('../../../src/session/session.ts');
@@ -37,6 +38,7 @@ async function signedIn(): Promise<Session> {
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: start });
+  fakeLocks();
   await clearStoredSession();
 });
 afterEach(() => {
@@ -105,6 +107,34 @@ it('keeps a rotated refresh token', async () => {
   fakeFetch(() => tokens(2, 'refresh-2'));
   await session.refresh();
   expect((await readStoredSession())?.refreshToken).toBe('refresh-2');
+});
+
+it('renews in two tabs at once, though each refresh token is taken once', async () => {
+  const first = await signedIn();
+  const second = await openPage();
+  await second.session.restore();
+  let valid = 1;
+  const sent = fakeFetch(async ({ body }) => {
+    const token = JSON.parse(body ?? '{}').AuthParameters.REFRESH_TOKEN;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    if (token !== `refresh-${valid}`) return refusal('NotAuthorizedException');
+    valid += 1;
+    return tokens(valid, `refresh-${valid}`);
+  });
+  expect(await Promise.all([first.session.refresh(), second.session.refresh()])).toEqual(['access-2', 'access-3']);
+  expect(sent).toHaveLength(2);
+  expect([first.useSession().signedIn.value, second.useSession().signedIn.value]).toEqual([true, true]);
+  expect((await readStoredSession())?.refreshToken).toBe('refresh-3');
+  // The first tab goes on with what the second has got.
+  expect(await first.session.refresh()).toBe('access-4');
+});
+
+it('does not renew for one who has been replaced in another tab', async () => {
+  const { session } = await signedIn();
+  await writeStoredSession({ refreshToken: 'refresh-9', sub: 'sub-9', email: 'berta@example.com' });
+  const sent = fakeFetch(() => tokens(9));
+  expect(await session.refresh()).toBeUndefined();
+  expect(sent).toHaveLength(0);
 });
 
 it('ends the session when the user pool does not renew it', async () => {

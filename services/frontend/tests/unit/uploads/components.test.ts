@@ -126,6 +126,22 @@ describe('UploadPanel', () => {
     expect(uploads.add).toHaveBeenCalledWith('place', files);
   });
 
+  test('keeps the page when a file is dropped beside it, and leaves other drags alone', () => {
+    const panel = mountPanel();
+    const drag = (name: string, types: string[]) => {
+      const event = Object.assign(new Event(name, { bubbles: true, cancelable: true }), {
+        dataTransfer: { types, dropEffect: 'copy' },
+      });
+      document.body.dispatchEvent(event);
+      return [event.defaultPrevented, event.dataTransfer.dropEffect];
+    };
+    expect(drag('dragover', ['Files'])).toEqual([true, 'none']);
+    expect(drag('drop', ['Files'])).toEqual([true, 'none']);
+    expect(drag('drop', ['text/plain'])).toEqual([false, 'copy']);
+    panel.unmount();
+    expect(drag('drop', ['Files'])).toEqual([false, 'copy']);
+  });
+
   test('lists uploads of its own place only', () => {
     show(view(), view({ id: 'b', placeId: 'another', fileName: 'other.jpg' }));
     expect(mountPanel().findAll('li')).toHaveLength(1);
@@ -162,6 +178,8 @@ describe('UploadTray', () => {
 
   test('tells whoever is signed out how many photos wait, and nothing else of them', () => {
     uploads.waitingForSignIn.value = 2;
-    expect(mountTray().text()).toBe('2 photos are waiting. Sign in to go on uploading. Sign in');
+    expect(mountTray().text()).toBe(
+      '2 photos are waiting. Sign in again to go on uploading; if somebody else signs in, they are removed. Sign in',
+    );
   });
 });

@@ -69,6 +69,29 @@ test('forgets after a week what nobody came back for', async () => {
   expect(await storage.file('old')).toBeUndefined();
 });
 
+test('leaves nothing of an account that is gone, whatever comes late', async () => {
+  const storage = open();
+  await storage.add(item('a'), file());
+  await storage.add(item('b', { state: 'cancelled', photoId: 'photo' }), undefined);
+  await storage.add(item('c', { owner: 'berta' }), file());
+  await open().forget('ana');
+  await storage.save(item('a', { state: 'sending' }));
+  expect(await open().items('ana')).toEqual([]);
+  expect(await open().file('a')).toBeUndefined();
+  expect(await (await open().file('c'))?.text()).toBe('bytes');
+});
+
+test('leaves no photo of whoever used the device before, only what must still be taken back', async () => {
+  const storage = open();
+  await storage.add(item('a'), file());
+  await storage.add(item('b', { state: 'cancelled', photoId: 'photo' }), undefined);
+  await storage.add(item('c', { owner: 'berta' }), file());
+  await storage.forgetOthers('berta');
+  expect((await open().items('ana')).map(({ id }) => id)).toEqual(['b']);
+  expect(await open().file('a')).toBeUndefined();
+  expect(await (await open().file('c'))?.text()).toBe('bytes');
+});
+
 test('keeps everything in memory where the browser stores nothing', async () => {
   vi.stubGlobal('indexedDB', {
     open: () => {
@@ -83,6 +106,9 @@ test('keeps everything in memory where the browser stores nothing', async () => 
   expect(await storage.countOpen()).toBe(1);
   await storage.removeFile('a');
   await storage.remove('a');
+  expect(await storage.items('ana')).toEqual([]);
+  await storage.add(item('b'), file());
+  await storage.forget('ana');
   expect(await storage.items('ana')).toEqual([]);
 });
 

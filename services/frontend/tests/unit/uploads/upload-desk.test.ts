@@ -31,6 +31,8 @@ class Browser {
     file: async (id) => this.files.get(id),
     removeFile: async (id) => void this.files.delete(id),
     remove: async (id) => void this.items.delete(id),
+    forget: async (owner) => this.#forget((item) => item.owner === owner),
+    forgetOthers: async (owner) => this.#forget((item) => item.owner !== owner),
   };
 
   open(owner?: string): Tab {
@@ -38,6 +40,10 @@ class Browser {
     this.tabs.push(tab);
     tab.desk.serve(owner);
     return tab;
+  }
+
+  #forget(isForgotten: (item: UploadItem) => boolean): void {
+    for (const item of this.items.values()) if (isForgotten(item)) this.items.delete(item.id);
   }
 
   newId = () => `upload-${this.#nextId++}`;
@@ -186,7 +192,7 @@ test('any tab cancels, and dismisses', async () => {
   expect([first.states, second.states]).toEqual([[], []]);
 });
 
-test('whoever signs in next sees and sends nothing of the one before, who finds everything again', async () => {
+test('who signs out finds everything again', async () => {
   browser.isBusy = true;
   const tab = browser.open('ana');
   await tab.desk.add('place', [photo('secret.jpg')]);
@@ -195,14 +201,35 @@ test('whoever signs in next sees and sends nothing of the one before, who finds 
   tab.desk.serve(undefined);
   expect(tab.views).toEqual([]);
   expect(browser.aborted).toHaveLength(1);
+  tab.desk.serve('ana');
+  await browser.clock.turn(3000);
+  expect(tab.views.map(({ fileName, state }) => [fileName, state])).toEqual([['secret.jpg', 'published']]);
+});
+
+test('whoever signs in next sees, sends and keeps nothing of the one before', async () => {
+  browser.isBusy = true;
+  const tab = browser.open('ana');
+  await tab.desk.add('place', [photo('secret.jpg')]);
+  await settle();
+  browser.isBusy = false;
+  tab.desk.serve(undefined);
   tab.desk.serve('berta');
   await tab.desk.add('place', [photo('mine.jpg')]);
   await browser.clock.turn(3000);
   expect(tab.views.map(({ fileName }) => fileName)).toEqual(['mine.jpg']);
   expect(browser.sent).toEqual(['photo of berta: mine.jpg']);
-  tab.desk.serve('ana');
-  await browser.clock.turn(3000);
-  expect(tab.views.map(({ fileName, state }) => [fileName, state])).toEqual([['secret.jpg', 'published']]);
+  expect([...browser.items.values()].filter(({ owner }) => owner === 'ana')).toEqual([]);
+});
+
+test('nothing is left of whoever has deleted the account', async () => {
+  browser.isBusy = true;
+  const tab = browser.open('ana');
+  await tab.desk.add('place', [photo('secret.jpg')]);
+  await settle();
+  await tab.desk.forget();
+  expect(tab.views).toEqual([]);
+  expect(browser.aborted).toHaveLength(1);
+  expect(browser.items.size).toBe(0);
 });
 
 test('tabs of two people work side by side', async () => {

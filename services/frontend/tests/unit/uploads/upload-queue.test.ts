@@ -197,6 +197,26 @@ describe('a bad network', () => {
   });
 });
 
+describe('a network that has gone silent', () => {
+  test('is told, until something gets through', async () => {
+    world.fates = [
+      { fate: 'ok', tookMs: 0 },
+      { fate: 'ok', tookMs: 30_000 },
+    ];
+    const id = await world.add();
+    await world.clock.turn(7999);
+    expect(world.view(id)).toMatchObject({ state: 'sending', pause: undefined });
+    await world.clock.turn(1);
+    expect(world.view(id)).toMatchObject({ state: 'sending', pause: 'stalled' });
+    world.progress(id, 100);
+    expect(world.view(id)).toMatchObject({ sentBytes: 100, pause: undefined });
+    await world.clock.turn(8000);
+    expect(world.view(id)?.pause).toBe('stalled');
+    await world.run();
+    expect(world.view(id)).toMatchObject({ state: 'published', pause: undefined });
+  });
+});
+
 describe('a ticket that has ended', () => {
   test('is taken back before there is a new one', async () => {
     fail('ok', 'request-lost', 'request-lost');
@@ -273,6 +293,18 @@ describe('a closed tab', () => {
     expect(world.view(id)).toMatchObject({ state: 'refused', problem: { code: 'FILE_GONE' } });
   });
 
+  test('what was moved meanwhile is told, and not taken for a bad network', async () => {
+    fail('request-lost');
+    const id = await world.add();
+    const moved = () => Promise.reject(new DOMException('Moved', 'NotReadableError'));
+    const file = world.files.get(id) as Blob;
+    world.files.set(id, Object.assign(file, { slice: () => ({ arrayBuffer: moved }) }));
+    await world.reload();
+    await world.run();
+    expect(world.view(id)).toMatchObject({ state: 'refused', problem: { code: 'FILE_GONE' } });
+    expect(world.calls).not.toContain('put');
+  });
+
   test('what cannot be read just now is kept, and can be tried again', async () => {
     world.isStorageBroken = true;
     const id = await world.add();
@@ -345,6 +377,37 @@ describe('cancelling', () => {
     await world.run();
     expect([...world.photos.values()].map(({ isWithdrawn }) => isWithdrawn)).toEqual([true]);
     expect(world.stored.size + world.files.size).toBe(0);
+  });
+
+  test('ends with the account: nothing is left to be taken back', async () => {
+    world.fates = [
+      { fate: 'ok', tookMs: 0 },
+      { fate: 'ok', tookMs: 5000 },
+    ];
+    const id = await world.add();
+    world.withdrawRefusal = new UploadFault('account-deleted');
+    world.queue.cancel(id);
+    await world.run();
+    expect(world.calls).toEqual(['ticket', 'put', 'withdraw']);
+    expect(world.stored.size + world.files.size).toBe(0);
+  });
+
+  test('waits for the session, and goes on with it', async () => {
+    world.fates = [
+      { fate: 'ok', tookMs: 0 },
+      { fate: 'ok', tookMs: 5000 },
+    ];
+    const id = await world.add();
+    world.withdrawRefusal = new UploadFault('signed-out');
+    world.queue.cancel(id);
+    await world.run();
+    expect(world.calls).toEqual(['ticket', 'put', 'withdraw']);
+    expect(world.signedOut).toBe(1);
+    world.withdrawRefusal = undefined;
+    world.queue.resume();
+    await world.run();
+    expect([...world.photos.values()].map(({ isWithdrawn }) => isWithdrawn)).toEqual([true]);
+    expect(world.stored.size).toBe(0);
   });
 
   test('makes room for the next', async () => {

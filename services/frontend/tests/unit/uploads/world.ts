@@ -51,6 +51,8 @@ export class World {
   isStorageBroken = false;
   /** What the API refuses tickets with. */
   refusal: UploadFault | undefined;
+  /** What the API refuses to take photos back with. */
+  withdrawRefusal: UploadFault | undefined;
   /** Statuses of the bucket instead of its own, one after the other. */
   bucketStatuses: number[] = [];
   signedOut = 0;
@@ -59,6 +61,7 @@ export class World {
   queue: UploadQueue;
   views: readonly UploadView[] = [];
   readonly #fileOfItem = new Map<string, Blob>();
+  readonly #progress = new Map<Blob, (sentBytes: number) => void>();
   readonly #ears = new Map<string, (outcome: never) => void>();
   readonly #reconnected = new Set<() => void>();
   readonly #networkChanged = new Set<() => void>();
@@ -112,6 +115,11 @@ export class World {
     );
   }
 
+  /** Some bytes of an upload get through. */
+  progress(id: string, sentBytes: number): void {
+    this.#progress.get(this.#fileOfItem.get(id) as Blob)?.(sentBytes);
+  }
+
   goOnline(isOnline: boolean): void {
     this.isOnline = isOnline;
     for (const callback of this.#networkChanged) callback();
@@ -163,14 +171,19 @@ export class World {
             return photo?.isWithdrawn ? undefined : photo;
           }),
         withdraw: (photoId, signal) =>
-          this.#request('withdraw', signal, () => this.#change(photoId, { isWithdrawn: true })),
+          this.#request('withdraw', signal, () => {
+            if (this.withdrawRefusal) throw this.withdrawRefusal;
+            this.#change(photoId, { isWithdrawn: true });
+          }),
       },
       transport: {
-        put: (ticket, file, onProgress, signal) =>
-          this.#request('put', signal, () => {
+        put: (ticket, file, onProgress, signal) => {
+          this.#progress.set(file, onProgress);
+          return this.#request('put', signal, () => {
             onProgress(file.size);
             return this.#put(ticket.uploadUrl, file);
-          }),
+          });
+        },
       },
       onChange: (views) => {
         if (page === this.page) this.views = views;
@@ -248,7 +261,10 @@ export class World {
           this.stored.set(item.id, item);
           if (file) this.files.set(item.id, file);
         }),
-      save: (item) => write(() => void this.stored.set(item.id, structuredClone(item))),
+      save: (item) =>
+        write(() => {
+          if (this.stored.has(item.id)) this.stored.set(item.id, structuredClone(item));
+        }),
       file: async (id) => {
         if (this.isStorageBroken) throw new DOMException('Connection lost', 'UnknownError');
         return this.files.get(id);
@@ -259,6 +275,8 @@ export class World {
           this.stored.delete(id);
           this.files.delete(id);
         }),
+      forget: async () => {},
+      forgetOthers: async () => {},
     };
   }
 }
