@@ -277,6 +277,31 @@ def save_on_request(app_module) -> None:
     app_module.app = app
 
 
+def tell_transform_parameters(engine, *importers) -> None:
+    """SAM's transform gets the stack's parameters, not their defaults, as on AWS: it puts them into CORS rules itself.
+
+    Of a parameter that CloudFormation reads from Parameter Store it gets the path, there as here.
+    """
+
+    def values(template, provided, previous):
+        kinds = {name: str(declared.get("Type")) for name, declared in (template.get("Parameters") or {}).items()}
+        given = engine._transform_parameters(template, provided, previous)
+        return {name: value for name, value in given.items() if not kinds.get(name, "").startswith("AWS::SSM::")}
+
+    engine._parameters_of_transform = values
+    rewrite(
+        engine,
+        "_apply_transforms",
+        (
+            "_sam_transform(copy.deepcopy(template), {}, _NO_IAM_POLICY_LOADER)",
+            "_sam_transform(copy.deepcopy(template), _parameters_of_transform(template, provided_params, previous_params),"
+            " _NO_IAM_POLICY_LOADER)",
+        ),
+    )
+    for importer in importers:
+        importer._apply_transforms = engine._apply_transforms
+
+
 def stop_with_supervisor() -> None:
     """Stops, saving the state, when the supervisor is gone: it holds the other end of stdin."""
 
@@ -292,6 +317,9 @@ def main() -> None:
         sys.exit(f"launcher: written for MiniStack {EXPECTED_VERSION}, found {version('ministack')}")
     import ministack.app as app_module
     import ministack.core.lambda_runtime as runtime
+    import ministack.services.cloudformation.changesets as changesets
+    import ministack.services.cloudformation.engine as cloudformation
+    import ministack.services.cloudformation.handlers as handlers
     import ministack.services.kinesis as kinesis
     import ministack.services.lambda_svc as lambda_service
     import ministack.services.sqs as sqs
@@ -305,6 +333,7 @@ def main() -> None:
     read_streams_apart(lambda_service)
     keep_positions_of_expired_records(lambda_service, kinesis)
     treat_requests_as_https(app_module)
+    tell_transform_parameters(cloudformation, changesets, handlers)
     save_on_request(app_module)
     stop_with_supervisor()
     sys.argv = ["ministack"]

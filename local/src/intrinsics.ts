@@ -9,6 +9,8 @@ export interface StackContext {
   parameters: Record<string, string>;
   resources: Record<string, { type: string; physicalId: string }>;
   conditions: NonNullable<Template['Conditions']>;
+  /** The template's own resources: some attributes are what is written there. */
+  definitions?: Template['Resources'];
 }
 
 type Json = Record<string, unknown>;
@@ -101,6 +103,8 @@ function ref(name: string, context: Context): unknown {
 function getAtt(logicalId: string, attribute: string, context: Context): string {
   const resource = context.resources[logicalId];
   if (!resource) throw new Failure(`${context.stackName}: nothing is called ${logicalId}.`);
+  if (resource.type === 'AWS::SSM::Parameter' && attribute === 'Value')
+    return String(evaluate(context.definitions?.[logicalId]?.Properties?.['Value'], context));
   const compute = attributes[resource.type]?.[attribute];
   if (!compute) {
     throw new Failure(

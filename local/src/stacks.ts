@@ -127,6 +127,7 @@ export class Stacks {
         parameters: Object.fromEntries(parameters),
         resources,
         conditions: template.Conditions ?? {},
+        definitions: template.Resources,
       },
     };
   }

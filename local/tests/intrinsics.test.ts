@@ -9,6 +9,10 @@ const stack: StackContext = {
     GetFunction: { type: 'AWS::Lambda::Function', physicalId: 'get-1' },
     Pool: { type: 'AWS::Cognito::UserPool', physicalId: 'eu-west-1_x' },
     Topic: { type: 'AWS::SNS::Topic', physicalId: 'arn:topic' },
+    Page: { type: 'AWS::SSM::Parameter', physicalId: '/page' },
+  },
+  definitions: {
+    Page: { Type: 'AWS::SSM::Parameter', Properties: { Value: { 'Fn::Sub': 'https://${Stage}.example' } } },
   },
   conditions: {
     HasOrigin: { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'Origin' }, ''] }] },
@@ -27,6 +31,7 @@ describe('resolve', () => {
     ['a resource', { Ref: 'Topic' }, 'arn:topic'],
     ['a pseudo parameter', { Ref: 'AWS::AccountId' }, '123456789012'],
     ['an attribute', { 'Fn::GetAtt': ['GetFunction', 'Arn'] }, 'arn:aws:lambda:eu-west-1:123456789012:function:get-1'],
+    ['the value of an SSM parameter', { 'Fn::GetAtt': ['Page', 'Value'] }, 'https://local.example'],
     ['a Join', { 'Fn::Join': ['-', ['a', { Ref: 'Stage' }]] }, 'a-local'],
     ['a Split', { 'Fn::Join': ['+', { 'Fn::Split': ['o', { Ref: 'Stage' }] }] }, 'l+cal'],
     ['a Select', { 'Fn::Select': [1, ['a', { Ref: 'Stage' }]] }, 'local'],

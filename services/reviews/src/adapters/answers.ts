@@ -13,7 +13,8 @@ export function reviewAnswer(review: Review) {
     ...(language !== undefined && { language }),
     ...(languageScore !== undefined && { languageScore }),
     ...(translatedText !== undefined && { translatedText }),
-    translationStatus,
+    // That an operator has it taken up again is none of a reader's business.
+    translationStatus: translationStatus === 'RETRY' ? 'PENDING' : translationStatus,
     ...(sentiment !== undefined && { sentiment }),
     ...(sentimentScore !== undefined && { sentimentScore }),
     media: [],

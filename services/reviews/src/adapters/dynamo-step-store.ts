@@ -1,0 +1,76 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { documents, unlessConditionFails } from '@happy-path/aws/dynamo';
+import type { Review } from '../domain/review.ts';
+import type { Score } from '../domain/scoring.ts';
+import type { Translation } from '../domain/translation.ts';
+import { reviewKey } from './dynamo-review-store.ts';
+
+/** The one partition of the index of negative reviews: they are few. */
+export const negativeList = 'negative';
+
+/** What the steps write to a review's row: attributes of each one's own, and only while its status is open. */
+export function stepStore(tableName: string) {
+  return {
+    async storeTranslation(reviewId: string, translation: Translation): Promise<boolean> {
+      const { translationStatus, translatedText, translationReason, detected } = translation;
+      return await writeOpen(tableName, reviewId, 'translationStatus', {
+        translationStatus,
+        translatedAt: new Date().toISOString(),
+        translatedText,
+        translationReason,
+        ...detected,
+      });
+    },
+
+    /** The mark of an alarming review comes with its score: there is no moment at which it has one without the other. */
+    async storeScore(reviewId: string, score: Score): Promise<boolean> {
+      const now = new Date().toISOString();
+      const { sentimentStatus } = score;
+      if (sentimentStatus !== 'SCORED')
+        return await writeOpen(tableName, reviewId, 'sentimentStatus', {
+          sentimentStatus,
+          scoredAt: now,
+          sentimentReason: sentimentStatus === 'FAILED' ? score.sentimentReason : undefined,
+        });
+      return await writeOpen(tableName, reviewId, 'sentimentStatus', {
+        sentimentStatus,
+        scoredAt: now,
+        sentiment: score.scored.sentiment,
+        sentimentScore: score.scored.score,
+        sentimentReason: undefined,
+        ...(score.isAlarming && { negativeSince: now, negativeList, alertStatus: 'MARKED' }),
+      });
+    },
+  };
+}
+
+/** Sets attributes, or removes those that are undefined. @returns false when the status is open no more */
+async function writeOpen(
+  TableName: string,
+  reviewId: string,
+  status: keyof Review,
+  attributes: Record<string, unknown>,
+): Promise<boolean> {
+  const names = Object.keys(attributes);
+  const set = names.filter((name) => attributes[name] !== undefined);
+  const remove = names.filter((name) => attributes[name] === undefined);
+  const written = await unlessConditionFails(
+    documents.send(
+      new UpdateCommand({
+        TableName,
+        Key: reviewKey(reviewId),
+        UpdateExpression:
+          `SET ${set.map((name) => `#${name} = :${name}`).join(', ')}` +
+          (remove.length > 0 ? ` REMOVE ${remove.map((name) => `#${name}`).join(', ')}` : ''),
+        ConditionExpression: `#${status} IN (:pending, :retry)`,
+        ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+        ExpressionAttributeValues: {
+          ...Object.fromEntries(set.map((name) => [`:${name}`, attributes[name]])),
+          ':pending': 'PENDING',
+          ':retry': 'RETRY',
+        },
+      }),
+    ),
+  );
+  return written !== undefined;
+}
