@@ -30,6 +30,7 @@ export const localParameters: Record<
     CognitoIdpUrl: instance.endpoint,
     CognitoIdentityUrl: instance.endpoint,
     RealtimeOrigin: await realtimeOrigin(instance),
+    ReviewsOrigin: instance.endpoint,
   }),
   reviews: async (instance, resources) => ({
     ApiUrl: `${instance.endpoint}${apiPath(resources)}`,

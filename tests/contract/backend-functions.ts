@@ -6,7 +6,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IoTClient } from '@aws-sdk/client-iot';
 import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
 import { S3Client } from '@aws-sdk/client-s3';
-import { SSMClient } from '@aws-sdk/client-ssm';
+import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import {
   DynamoDBDocumentClient,
   GetCommand,
@@ -58,6 +58,7 @@ export function setEnvironment(): void {
     POWERTOOLS_SERVICE_NAME: 'backend',
     COGNITO_IDP_URL: 'https://cognito-idp.eu-west-1.amazonaws.com',
     COGNITO_IDENTITY_URL: 'https://cognito-identity.eu-west-1.amazonaws.com',
+    REVIEWS_URL_PARAMETER: '/happy-path/dev/reviews/api-url',
     BUSINESS_TYPE: defaultOf('BusinessType'),
     EVENT_BUS_NAME: 'bus',
     DEAD_LETTER_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/123456789012/dead-letters',
@@ -150,6 +151,9 @@ export function arrangeSuccess(): void {
   aws.iot.resolves({ endpointAddress: 'a1b2c3-ats.iot.eu-west-1.amazonaws.com' });
   aws.iotData.resolves({});
   aws.ssm.resolves({ Parameter: { Value: 'workflow-v1' } });
+  aws.ssm
+    .on(GetParameterCommand, { Name: process.env['REVIEWS_URL_PARAMETER'] ?? '' })
+    .resolves({ Parameter: { Value: 'https://r7q2m5d8xk.execute-api.eu-west-1.amazonaws.com' } });
   aws.eventBridge.resolves({ FailedEntryCount: 0, Entries: [{ EventId: 'event' }] });
 }
 

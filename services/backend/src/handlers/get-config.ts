@@ -3,6 +3,7 @@ import { readEnvironment, text, wholeNumber } from '@happy-path/runtime/environm
 import { count, logger } from '@happy-path/runtime/observability';
 import * as z from 'zod/mini';
 import { realtimeEndpoint } from '../adapters/iot-endpoint.ts';
+import { readReviewsUrl } from '../adapters/ssm-reviews-url.ts';
 import { uploadTypes } from '../domain/upload-request.ts';
 
 const env = readEnvironment({
@@ -14,6 +15,7 @@ const env = readEnvironment({
   COGNITO_IDP_URL: text,
   COGNITO_IDENTITY_URL: text,
   REALTIME_ORIGIN: z.optional(text),
+  REVIEWS_URL_PARAMETER: text,
   TILE_URL: z._default(text, ''),
   TILE_ATTRIBUTION: z._default(text, ''),
   BUSINESS_TYPE: z.enum(['parks', 'restaurants']),
@@ -23,10 +25,14 @@ const env = readEnvironment({
 });
 
 export const handler = route(async () => {
-  const origin = await realtimeOrigin();
+  const [origin, reviewsUrl] = await Promise.all([
+    unlessUnknown('RealtimeEndpointUnknown', realtimeOrigin),
+    unlessUnknown('ReviewsUrlUnknown', () => readReviewsUrl(env.REVIEWS_URL_PARAMETER, Date.now())),
+  ]);
+  const isComplete = origin !== undefined && reviewsUrl !== undefined;
   return {
     status: 200,
-    headers: { 'cache-control': origin === undefined ? 'public, max-age=10' : 'public, max-age=300' },
+    headers: { 'cache-control': isComplete ? 'public, max-age=300' : 'public, max-age=10' },
     body: {
       region: env.AWS_REGION,
       stage: env.STAGE,
@@ -36,6 +42,7 @@ export const handler = route(async () => {
       cognitoIdpUrl: env.COGNITO_IDP_URL,
       cognitoIdentityUrl: env.COGNITO_IDENTITY_URL,
       ...(origin !== undefined && { realtimeEndpoint: new URL(origin).host, realtimeUrl: `${origin}/mqtt` }),
+      ...(reviewsUrl && { reviewsUrl }),
       tileUrl: env.TILE_URL,
       tileAttribution: env.TILE_ATTRIBUTION,
       businessType: env.BUSINESS_TYPE,
@@ -49,14 +56,15 @@ export const handler = route(async () => {
   };
 });
 
-/** @returns undefined when IoT Core does not say: a page can do all but listen, and asks instead */
-async function realtimeOrigin(): Promise<string | undefined> {
-  if (env.REALTIME_ORIGIN !== undefined) return env.REALTIME_ORIGIN;
+const realtimeOrigin = async (): Promise<string> => env.REALTIME_ORIGIN ?? `wss://${await realtimeEndpoint()}`;
+
+/** @returns undefined when nobody says: a page can do all else meanwhile, and asks again soon */
+async function unlessUnknown(metric: string, ask: () => Promise<string>): Promise<string | undefined> {
   try {
-    return `wss://${await realtimeEndpoint()}`;
+    return await ask();
   } catch (error) {
-    logger.error('the realtime endpoint is not known', { error: error as Error });
-    count('RealtimeEndpointUnknown');
+    logger.error('a part of the configuration is not known', { metric, error: error as Error });
+    count(metric);
     return undefined;
   }
 }

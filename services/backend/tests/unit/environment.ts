@@ -16,6 +16,7 @@ Object.assign(process.env, {
   IDENTITY_POOL_ID: 'eu-west-1:identities',
   COGNITO_IDP_URL: 'https://cognito-idp.eu-west-1.amazonaws.com',
   COGNITO_IDENTITY_URL: 'https://cognito-identity.eu-west-1.amazonaws.com',
+  REVIEWS_URL_PARAMETER: '/happy-path/test/reviews/api-url',
   BUSINESS_TYPE: 'parks',
   MIN_SIDE_PX: '32',
   MAX_PIXELS: '60000000',

@@ -1,14 +1,30 @@
 import '../environment.ts';
 
 import { DescribeEndpointCommand, IoTClient } from '@aws-sdk/client-iot';
+import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
 import { call } from '@happy-path/http-api/testing';
 import { captureOutput } from '@happy-path/runtime/testing';
 import { mockClient } from 'aws-sdk-client-mock';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { handler } from '../../../src/handlers/get-config.ts';
 
 const output = captureOutput();
 const iot = mockClient(IoTClient);
+const ssm = mockClient(SSMClient);
+
+/** The function remembers for a minute whether there are reviews: each test begins later. */
+let now = Date.now();
+const passAMinute = () => {
+  now += 60_000;
+  vi.setSystemTime(now);
+};
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  passAMinute();
+  ssm.reset();
+  ssm.on(GetParameterCommand).rejects(new ParameterNotFound({ message: '', $metadata: {} }));
+});
 
 it('GET /config answers while IoT Core names no endpoint, without it and for a short time', async () => {
   iot.on(DescribeEndpointCommand).rejects(new Error('throttled'));
@@ -54,7 +70,29 @@ it('GET /config tells a page all it needs to know, for five minutes', async () =
   });
 });
 
+it('GET /config names the reviews’ API once it is published, and asks for it once a minute', async () => {
+  expect((await call(handler)).body).not.toHaveProperty('reviewsUrl');
+  expect((await call(handler)).headers).toMatchObject({ 'cache-control': 'public, max-age=300' });
+  expect(ssm.commandCalls(GetParameterCommand, { Name: '/happy-path/test/reviews/api-url' })).toHaveLength(1);
+
+  ssm.on(GetParameterCommand).resolves({ Parameter: { Value: 'https://reviews.example' } });
+  passAMinute();
+
+  expect(await call(handler)).toMatchObject({ status: 200, body: { reviewsUrl: 'https://reviews.example' } });
+});
+
+it('GET /config answers while Parameter Store does not, without the reviews and for a short time', async () => {
+  ssm.on(GetParameterCommand).rejects(new Error('throttled'));
+
+  const { status, headers, body } = await call(handler);
+
+  expect({ status, headers }).toMatchObject({ status: 200, headers: { 'cache-control': 'public, max-age=10' } });
+  expect(body).not.toHaveProperty('reviewsUrl');
+  expect(output.entries().filter((entry) => 'ReviewsUrlUnknown' in entry)).toMatchObject([{ ReviewsUrlUnknown: 1 }]);
+});
+
 afterEach(() => {
+  vi.useRealTimers();
   vi.unstubAllEnvs();
   vi.resetModules();
 });
