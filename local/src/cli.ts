@@ -12,6 +12,7 @@ import { describe, Failure } from './failure.ts';
 import { findFunction, invokeFunction, logLines, readEvent, writeEnvironment } from './functions.ts';
 import { instanceFrom, placeFrom } from './instance.ts';
 import { jobStats } from './job-stats.ts';
+import { mailLines, readMail } from './mail.ts';
 import { makeCommand } from './make-command.ts';
 import { root } from './paths.ts';
 import { say, step } from './progress.ts';
@@ -65,6 +66,7 @@ const verbs: Record<string, Verb> = {
     for (const line of await statusOf(placeFrom(process.env))) console.log(line);
   },
   logs,
+  mail,
   clean: async () => {
     const place = placeFrom(process.env);
     await stopEngine(place);
@@ -116,6 +118,12 @@ async function logs(options: Options): Promise<void> {
   const instance = await runningInstance();
   const target = await findFunction(instance, options.function);
   for await (const line of logLines(instance, target, options.follow)) console.log(line);
+}
+
+async function mail(): Promise<void> {
+  const mails = await readMail(await runningInstance());
+  if (mails.length === 0) say('No mail has come.');
+  for (const line of mailLines(mails)) console.log(line);
 }
 
 async function invoke(options: Options): Promise<void> {

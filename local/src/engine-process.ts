@@ -70,9 +70,10 @@ async function portTaken(instance: Instance, port: number): Promise<Failure> {
   });
 }
 
-export async function isReady(instance: Instance): Promise<boolean> {
+export async function isReady(instance: Instance, patienceMs = 2_000): Promise<boolean> {
   try {
-    const response = await fetch(`${instance.endpoint}/_ministack/ready`, { signal: AbortSignal.timeout(2_000) });
+    const signal = AbortSignal.timeout(patienceMs);
+    const response = await fetch(`${instance.endpoint}/_ministack/ready`, { signal });
     await response.body?.cancel();
     return response.ok;
   } catch {

@@ -28,6 +28,9 @@ const agent = new Agent({ connect: { lookup: lookupLocalhost } });
 /** `fetch` that finds the engine's `*.localhost` names. */
 export const fetchLocal: typeof undiciFetch = (input, init) => undiciFetch(input, { dispatcher: agent, ...init });
 
+/** An engine under load answers late; one that is gone refuses at once. */
+const busyMs = 30_000;
+
 /**
  * The running instance of that name, as its own record says.
  *
@@ -41,7 +44,7 @@ export async function runningInstance(name?: string): Promise<Instance> {
       advice: `Start it: ${makeCommand('up', place)}`,
     });
   const instance = instanceAt(place, record.port, record.region);
-  if (!(await isReady(instance)))
+  if (!(await isReady(instance, busyMs)))
     throw new Failure(`The engine (${place.name}) does not answer.`, {
       advice: `Try again, or: ${makeCommand('down up', instance)}`,
     });
