@@ -1,9 +1,9 @@
 import { route } from '@happy-path/http-api/route';
+import { uploadTypes } from '@happy-path/photos/photo-record';
 import { readEnvironment, text, wholeNumber } from '@happy-path/runtime/environment';
 import { count, logger } from '@happy-path/runtime/observability';
 import * as z from 'zod/mini';
 import { realtimeEndpoint } from '../adapters/iot-endpoint.ts';
-import { uploadTypes } from '../domain/upload-request.ts';
 
 const env = readEnvironment({
   AWS_REGION: text,
