@@ -27,6 +27,7 @@ export const localParameters: Record<
     ApiOriginHttpPort: String(instance.port),
     CorsOrigin: devPageOrigin,
     UploadOrigin: instance.endpoint,
+    ReviewsOrigin: instance.endpoint,
     CognitoIdpUrl: instance.endpoint,
     CognitoIdentityUrl: instance.endpoint,
     RealtimeOrigin: await realtimeOrigin(instance),

@@ -6,7 +6,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IoTClient } from '@aws-sdk/client-iot';
 import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
 import { S3Client } from '@aws-sdk/client-s3';
-import { SSMClient } from '@aws-sdk/client-ssm';
+import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import {
   DynamoDBDocumentClient,
   GetCommand,
@@ -49,6 +49,7 @@ export function setEnvironment(): void {
     POWERTOOLS_METRICS_DISABLED: 'true',
     POWERTOOLS_METRICS_NAMESPACE: 'HappyPath',
     STAGE: 'dev',
+    REVIEWS_URL_PARAMETER: '/happy-path/dev/reviews/api-url',
     TABLE_NAME: 'table',
     UPLOAD_BUCKET: 'uploads',
     DISTRIBUTION_BUCKET: 'distribution',
@@ -150,6 +151,9 @@ export function arrangeSuccess(): void {
   aws.iot.resolves({ endpointAddress: 'a1b2c3-ats.iot.eu-west-1.amazonaws.com' });
   aws.iotData.resolves({});
   aws.ssm.resolves({ Parameter: { Value: 'workflow-v1' } });
+  aws.ssm
+    .on(GetParameterCommand, { Name: '/happy-path/dev/reviews/api-url' })
+    .resolves({ Parameter: { Value: 'https://r7q2m5d8xk.execute-api.eu-west-1.amazonaws.com' } });
   aws.eventBridge.resolves({ FailedEntryCount: 0, Entries: [{ EventId: 'event' }] });
 }
 

@@ -38,6 +38,8 @@ test('on AWS the page talks to its own stack and to nobody else', () => {
       'https://cognito-idp.eu-west-1.amazonaws.com',
       'https://cognito-identity.eu-west-1.amazonaws.com',
       'wss://*.iot.eu-west-1.amazonaws.com',
+      'https://*.execute-api.eu-west-1.amazonaws.com',
+      'https://happy-path-dev-reviews-media-123456789012-eu-west-1.s3.eu-west-1.amazonaws.com',
     ].join(' '),
     'img-src': "'self' data:",
     'worker-src': "'self'",
@@ -55,6 +57,7 @@ test('parameters name other addresses, in place of those on AWS', () => {
     CognitoIdpUrl: 'http://127.0.0.1:4566',
     CognitoIdentityUrl: 'http://127.0.0.1:4567',
     RealtimeOrigin: 'ws://abc-ats.iot.eu-west-1.localhost:4566',
+    ReviewsOrigin: 'http://127.0.0.1:4568',
   };
   expect(directives(given)).toEqual({
     ...directives(),
@@ -70,7 +73,7 @@ test.each([
   expect(directives({ TileUrl })).toEqual({ ...directives(), 'img-src': `'self' data: ${origin}` });
 });
 
-test.each(['TileUrl', 'UploadOrigin', 'CognitoIdpUrl', 'CognitoIdentityUrl', 'RealtimeOrigin'])(
+test.each(['TileUrl', 'UploadOrigin', 'CognitoIdpUrl', 'CognitoIdentityUrl', 'RealtimeOrigin', 'ReviewsOrigin'])(
   '%s takes nothing that would add to the policy',
   (name) => {
     const pattern = new RegExp(`^(?:${at(template.body, `Parameters.${name}.AllowedPattern`)})$`);

@@ -4,6 +4,7 @@ import { readEnvironment, text, wholeNumber } from '@happy-path/runtime/environm
 import { count, logger } from '@happy-path/runtime/observability';
 import * as z from 'zod/mini';
 import { realtimeEndpoint } from '../adapters/iot-endpoint.ts';
+import { readReviewsUrl } from '../adapters/ssm-reviews-url.ts';
 
 const env = readEnvironment({
   AWS_REGION: text,
@@ -14,6 +15,7 @@ const env = readEnvironment({
   COGNITO_IDP_URL: text,
   COGNITO_IDENTITY_URL: text,
   REALTIME_ORIGIN: z.optional(text),
+  REVIEWS_URL_PARAMETER: text,
   TILE_URL: z._default(text, ''),
   TILE_ATTRIBUTION: z._default(text, ''),
   BUSINESS_TYPE: z.enum(['parks', 'restaurants']),
@@ -23,7 +25,7 @@ const env = readEnvironment({
 });
 
 export const handler = route(async () => {
-  const origin = await realtimeOrigin();
+  const [origin, reviewsUrl] = await Promise.all([realtimeOrigin(), knownReviewsUrl()]);
   return {
     status: 200,
     headers: { 'cache-control': origin === undefined ? 'public, max-age=10' : 'public, max-age=300' },
@@ -36,6 +38,7 @@ export const handler = route(async () => {
       cognitoIdpUrl: env.COGNITO_IDP_URL,
       cognitoIdentityUrl: env.COGNITO_IDENTITY_URL,
       ...(origin !== undefined && { realtimeEndpoint: new URL(origin).host, realtimeUrl: `${origin}/mqtt` }),
+      ...(reviewsUrl !== undefined && { reviewsUrl }),
       tileUrl: env.TILE_URL,
       tileAttribution: env.TILE_ATTRIBUTION,
       businessType: env.BUSINESS_TYPE,
@@ -57,6 +60,17 @@ async function realtimeOrigin(): Promise<string | undefined> {
   } catch (error) {
     logger.error('the realtime endpoint is not known', { error: error as Error });
     count('RealtimeEndpointUnknown');
+    return undefined;
+  }
+}
+
+/** @returns undefined where there are no reviews, or nobody says where: a page shows the rest without them */
+async function knownReviewsUrl(): Promise<string | undefined> {
+  try {
+    return await readReviewsUrl(env.REVIEWS_URL_PARAMETER);
+  } catch (error) {
+    logger.error("the reviews' address is not known", { error: error as Error });
+    count('ReviewsUrlUnknown');
     return undefined;
   }
 }

@@ -11,6 +11,7 @@ Object.assign(process.env, {
   DEAD_LETTER_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/123456789012/dead-letters',
   ACTIVE_WORKFLOW_PARAMETER: '/happy-path/test/backend/active-workflow',
   INITIAL_WORKFLOW: 'workflow-v1',
+  REVIEWS_URL_PARAMETER: '/happy-path/test/reviews/api-url',
   USER_POOL_ID: 'eu-west-1_pool',
   USER_POOL_CLIENT_ID: 'client',
   IDENTITY_POOL_ID: 'eu-west-1:identities',
