@@ -14,7 +14,7 @@ ONLY := $(if $(SERVICE),--service $(SERVICE)) $(if $(FUNCTION),--function $(FUNC
 AT   := $(if $(filter command,$(firstword $(origin STAGE))),--stage $(STAGE))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs demo dev test screenshots lint typecheck build validate deploy deploy-site use-workflow redrive delete check invoke env sync workflow-graph bench clean
+.PHONY: help setup up down status logs mail demo dev test screenshots lint typecheck build validate deploy deploy-site use-workflow redrive delete check invoke env sync workflow-graph bench clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ status: node_modules/.package-lock.json ## Show what runs, where, and what is de
 
 logs: node_modules/.package-lock.json ## Show the engine's log, or a function's: FUNCTION=get-locations, or SERVICE=ai; FOLLOW=1 goes on
 	@$(CLI) logs $(ONLY) $(if $(FOLLOW),--follow)
+
+mail: node_modules/.package-lock.json ## List the mail that services have sent to people on the engine
+	@$(CLI) mail
 
 demo: node_modules/.package-lock.json ## Bring everything up and take the same photos through the four versions of the workflow
 	@$(CLI) demo

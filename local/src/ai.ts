@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withLock } from '../../tools/lock.ts';
+import { createTranslator } from '../ai/src/translator.ts';
 import { withoutMake } from './clients.ts';
 import { requireFreeSpace } from './disk.ts';
 import type { Instance, Place } from './instance.ts';
@@ -40,12 +41,26 @@ export async function installAi(): Promise<void> {
   });
 }
 
-/** What the AI server says of itself: `warming` while it loads its models, then `ready`; undefined when it does not run. */
-export async function aiState({ aiEndpoint }: Instance): Promise<string | undefined> {
+/** How to add what the AI server translates with, which is no package of npm; undefined when it is there. */
+export function translationAdvice(missing = createTranslator().missing()): string | undefined {
+  if (missing.length === 0) return undefined;
+  return `Not all can be translated locally without Apertium. On Debian and Ubuntu: sudo apt-get install --no-install-recommends ${missing.join(' ')}`;
+}
+
+export interface AiState {
+  /** `warming` while it loads its models, then `ready`. */
+  status: string;
+  /** The pairs of languages it translates between: `es-en`. */
+  translates: string[];
+}
+
+/** What the AI server says of itself; undefined when it does not run. */
+export async function aiState({ aiEndpoint }: Instance): Promise<AiState | undefined> {
   try {
     const response = await fetch(`${aiEndpoint}/_local/health`, { signal: AbortSignal.timeout(2_000) });
-    const { status } = (await response.json()) as { status?: unknown };
-    return response.ok && typeof status === 'string' ? status : undefined;
+    const { status, translates } = (await response.json()) as { [Member in keyof AiState]?: unknown };
+    if (!response.ok || typeof status !== 'string' || !Array.isArray(translates)) return undefined;
+    return { status, translates };
   } catch {
     return undefined;
   }

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { aiLogFile, installAi } from './ai.ts';
+import { aiLogFile, installAi, translationAdvice } from './ai.ts';
 import { deployToAws, publishToAws } from './aws.ts';
 import { deleteServices } from './delete.ts';
 import { runningInstance } from './engine.ts';
@@ -11,6 +11,7 @@ import { logFile, stopEngine } from './engine-process.ts';
 import { describe, Failure } from './failure.ts';
 import { findFunction, invokeFunction, logLines, readEvent, writeEnvironment } from './functions.ts';
 import { instanceFrom, placeFrom } from './instance.ts';
+import { mailLines, readMail } from './mail.ts';
 import { makeCommand } from './make-command.ts';
 import { root } from './paths.ts';
 import { say, step } from './progress.ts';
@@ -43,6 +44,8 @@ type Verb = (options: Options) => Promise<void>;
 const verbs: Record<string, Verb> = {
   setup: async () => {
     await allSettled<unknown>([pythonOf('engine'), pythonOf('sam'), installAi()]);
+    const advice = translationAdvice();
+    if (advice) say(advice);
   },
   up: async () => {
     const instance = instanceFrom(process.env);
@@ -62,6 +65,7 @@ const verbs: Record<string, Verb> = {
     for (const line of await statusOf(placeFrom(process.env))) console.log(line);
   },
   logs,
+  mail,
   clean: async () => {
     const place = placeFrom(process.env);
     await stopEngine(place);
@@ -112,6 +116,12 @@ async function logs(options: Options): Promise<void> {
   const instance = await runningInstance();
   const target = await findFunction(instance, options.function);
   for await (const line of logLines(instance, target, options.follow)) console.log(line);
+}
+
+async function mail(): Promise<void> {
+  const mails = await readMail(await runningInstance());
+  if (mails.length === 0) say('No mail has come.');
+  for (const line of mailLines(mails)) console.log(line);
 }
 
 async function invoke(options: Options): Promise<void> {

@@ -71,7 +71,7 @@ export async function demo(): Promise<boolean> {
 
 /** The models are loaded in the background while everything is deployed; what is left of that is waited for here. */
 async function warmModels(instance: Instance): Promise<void> {
-  await poll('the models', 120_000, async () => ((await aiState(instance)) === 'ready' ? true : undefined));
+  await poll('the models', 120_000, async () => ((await aiState(instance))?.status === 'ready' ? true : undefined));
 }
 
 async function forceVerdict({ aiEndpoint }: Instance): Promise<void> {

@@ -4,6 +4,8 @@ import { nodeBin } from './paths.ts';
 
 /** Where a function finds ordinary programs; nothing else of the caller's environment reaches the engine. */
 const inherited = ['LANG', 'LC_ALL', 'TZ'];
+/** Where the SDKs look for the services that the AI server stands for. */
+const aiEndpoints = ['AWS_ENDPOINT_URL_COMPREHEND', 'AWS_ENDPOINT_URL_REKOGNITION', 'AWS_ENDPOINT_URL_TRANSLATE'];
 /** Settings of the engine that the suite makes: answers of mocked tasks, and how long a state machine's waits are. */
 const engineSettings = ['SFN_MOCK_CONFIG', 'SFN_WAIT_SCALE'];
 const systemPath = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin'];
@@ -25,13 +27,13 @@ function pick(caller: NodeJS.ProcessEnv, isWanted: (name: string) => boolean): N
 /**
  * The whole environment of the engine, from scratch: the functions it runs inherit it, and must see neither the caller's
  * AWS settings nor anything secret. Services the engine lacks are the AI server's, unless the caller's environment has
- * another endpoint for them (AWS_ENDPOINT_URL_REKOGNITION).
+ * another endpoint for one (AWS_ENDPOINT_URL_REKOGNITION).
  */
 export function engineEnvironment(instance: Instance, caller: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const passed = [...inherited, ...engineSettings];
+  const passed = [...inherited, ...engineSettings, ...aiEndpoints];
   return {
-    AWS_ENDPOINT_URL_REKOGNITION: instance.aiEndpoint,
-    ...pick(caller, (name) => passed.includes(name) || name === 'AWS_ENDPOINT_URL_REKOGNITION'),
+    ...Object.fromEntries(aiEndpoints.map((name) => [name, instance.aiEndpoint])),
+    ...pick(caller, (name) => passed.includes(name)),
     ...base(instance),
     PYTHONUNBUFFERED: '1',
     GATEWAY_PORT: String(instance.port),

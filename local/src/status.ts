@@ -38,7 +38,11 @@ export async function statusOf(place: Place): Promise<string[]> {
 
 async function aiLine(instance: Instance): Promise<string> {
   const state = await aiState(instance);
-  if (state) return `${instance.aiEndpoint}, ${state}`;
+  if (state) {
+    const from = state.translates.filter((pair) => pair.endsWith('-en')).map((pair) => pair.slice(0, -'-en'.length));
+    const translates = from.length > 0 ? `translates ${from.join(', ')} to en` : 'translates nothing without Apertium';
+    return `${instance.aiEndpoint}, ${state.status}, ${translates}`;
+  }
   return `does not run: ${makeCommand('logs', instance, { SERVICE: 'ai' })} says why, ${makeCommand('down up', instance)} starts it`;
 }
 

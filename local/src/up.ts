@@ -6,6 +6,7 @@ import { deployService, ensureArtifactsBucket } from './deploy.ts';
 import { requireRoom, saveState, startEngine } from './engine-process.ts';
 import { Failure } from './failure.ts';
 import type { Instance } from './instance.ts';
+import { keepMail } from './mail.ts';
 import { say, step } from './progress.ts';
 import { pythonOf } from './python.ts';
 import { allSettled } from './settled.ts';
@@ -40,6 +41,7 @@ export async function up(instance: Instance): Promise<void> {
     await ensureArtifactsBucket(instance);
     const hashes = await hashing;
     for (const group of groups) await allSettled(group.map((service) => deployOne(instance, service, hashes)));
+    await keepMail(instance);
     await publishSiteLocally(instance);
     await step('save the state', () => saveState(instance));
   });
@@ -58,6 +60,7 @@ export async function sync(instance: Instance, only?: string): Promise<void> {
     const services = selectServices(only);
     const hashes = await build(services);
     for (const service of services) await deployOne(instance, service, hashes);
+    await keepMail(instance);
     await publishSiteLocally(instance);
   });
 }

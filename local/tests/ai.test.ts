@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
-import { aiState } from '../src/ai.ts';
+import { aiState, translationAdvice } from '../src/ai.ts';
 import { type Instance, instanceAt } from '../src/instance.ts';
 
 async function withServer<T>(answer: RequestListener, use: (instance: Instance) => Promise<T>): Promise<T> {
@@ -17,8 +17,10 @@ async function withServer<T>(answer: RequestListener, use: (instance: Instance) 
 
 it.each(['warming', 'ready'])('is %s as the server on the port after the engine says', async (status) => {
   const answer: RequestListener = ({ url }, response) =>
-    url === '/_local/health' ? response.end(JSON.stringify({ status })) : response.writeHead(404).end('{}');
-  expect(await withServer(answer, aiState)).toBe(status);
+    url === '/_local/health'
+      ? response.end(JSON.stringify({ status, translates: ['es-en'] }))
+      : response.writeHead(404).end('{}');
+  expect(await withServer(answer, aiState)).toEqual({ status, translates: ['es-en'] });
 });
 
 it('is unknown when another program answers there', async () => {
@@ -31,4 +33,9 @@ it('is unknown when nothing answers', async () => {
     async (instance) => instance,
   );
   expect(await aiState(stopped)).toBeUndefined();
+});
+
+it('says how to add what is missing for translations, and nothing when nothing is', () => {
+  expect(translationAdvice(['apertium-eng-cat'])).toMatch(/: sudo apt-get install .* apertium-eng-cat$/);
+  expect(translationAdvice([])).toBeUndefined();
 });

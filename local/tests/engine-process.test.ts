@@ -109,8 +109,10 @@ describe('engineEnvironment', () => {
     expect(environment).toMatchObject({ AWS_ENDPOINT_URL_REKOGNITION: 'http://127.0.0.1:4701', TZ: 'Europe/Madrid' });
   });
 
-  it.each([{}, { AWS_ENDPOINT_URL_REKOGNITION: '' }])('leads Rekognition to the AI server, with %o', (caller) => {
-    expect(engineEnvironment(instance, caller)['AWS_ENDPOINT_URL_REKOGNITION']).toBe('http://127.0.0.1:4567');
+  it.each([{}, { AWS_ENDPOINT_URL_REKOGNITION: '' }])('leads the AI services to the AI server, with %o', (caller) => {
+    const environment = engineEnvironment(instance, caller);
+    for (const service of ['COMPREHEND', 'REKOGNITION', 'TRANSLATE'])
+      expect(environment[`AWS_ENDPOINT_URL_${service}`]).toBe('http://127.0.0.1:4567');
   });
 
   it('makes functions run on the Node that npm installed', () => {

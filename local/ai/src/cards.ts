@@ -1,19 +1,24 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isObject, type JsonObject } from './fields.ts';
 import { describeLabel, type Label } from './general-labels.ts';
 import type { ModerationLabel } from './moderation-labels.ts';
 import type { Call } from './operations.ts';
-import { type ErrorName, errorStatus, ServiceError } from './service-error.ts';
+import {
+  type Act,
+  act,
+  isNumber,
+  isOneOf,
+  parseAct,
+  parseAnswers,
+  requireMembers,
+  requireThat,
+  timeoutMs,
+} from './script.ts';
 import { isCardNumber, maxCardNumber, readTestCard } from './test-card.ts';
 
 /** What a card makes the server do, once. With neither a fault nor labels the models answer. */
-export interface Answer {
+export interface Answer extends Act {
   /** Only for this operation. Without it an answer with labels is for the operation that has such labels. */
   operation?: Operation;
-  /** Wait before anything else. */
-  delayMs?: number;
-  /** An error of the service, or `timeout`: no answer at all. */
-  fault?: ErrorName | 'timeout';
   moderationLabels?: ModerationLabel[];
   labels?: Label[];
 }
@@ -25,16 +30,6 @@ export interface Script {
   answers: Answer[];
   /** How often each operation was asked about the card. */
   asked: Partial<Record<Operation, number>>;
-}
-
-/** A script that cannot be used, and why. */
-export class InvalidScriptError extends Error {
-  override readonly name = 'InvalidScriptError';
-}
-
-/** Thrown to end a connection without an answer. */
-export class HangUpError extends Error {
-  override readonly name = 'HangUpError';
 }
 
 export interface Cards {
@@ -49,9 +44,6 @@ export interface Cards {
    */
   answerFor(operation: Operation, image: Buffer, call: Call): Promise<Answer | undefined>;
 }
-
-const timeoutMs = 60_000;
-const maxAnswers = 100;
 
 /** @param holdMs how long a `timeout` holds the connection of a client that stays */
 export function createCards(holdMs = timeoutMs): Cards {
@@ -68,7 +60,7 @@ export function createCards(holdMs = timeoutMs): Cards {
       return script && withoutUse(script);
     },
     delete: (number) => void scripts.delete(number),
-    async answerFor(operation, image, { signal, note }) {
+    async answerFor(operation, image, call) {
       // Reading costs a decode, and without scripts there is nothing to find.
       const number = scripts.size > 0 ? await readTestCard(image).catch(() => undefined) : undefined;
       const script = number === undefined ? undefined : scripts.get(number);
@@ -77,13 +69,8 @@ export function createCards(holdMs = timeoutMs): Cards {
       const answer = nextAnswer(script, operation);
       if (!answer) return undefined;
       script.used.add(answer);
-      note({ card: number, ...(answer.fault && { fault: answer.fault }) });
-      if (answer.delayMs) await sleep(answer.delayMs, undefined, { signal });
-      if (answer.fault === 'timeout') {
-        await sleep(holdMs, undefined, { signal });
-        throw new HangUpError('as the card says');
-      }
-      if (answer.fault) throw new ServiceError(answer.fault);
+      call.note({ card: number, ...(answer.fault && { fault: answer.fault }) });
+      await act(answer, call, holdMs);
       return answer;
     },
   };
@@ -115,35 +102,24 @@ function operationsOf({ operation, moderationLabels, labels }: Answer): Operatio
   ];
 }
 
-const faults = [...Object.keys(errorStatus), 'timeout'];
 const operations: Operation[] = ['DetectModerationLabels', 'DetectLabels'];
 
 function parseScript(number: number, body: unknown): Answer[] {
-  require(isCardNumber(number), `A card's number is an integer from 0 to ${maxCardNumber}.`);
-  require(isObject(body), 'The body must be a JSON object: { "answers": [ … ] }.');
-  requireMembers(body, 'the body', ['answers']);
-  const { answers } = body;
-  require(Array.isArray(answers) && answers.length > 0, 'answers must be a list with at least one answer.');
-  require(answers.length <= maxAnswers, `answers may have ${maxAnswers} answers at most.`);
-  return answers.map((answer, i) => parseAnswer(answer, `answers[${i}]`));
+  requireThat(isCardNumber(number), `A card's number is an integer from 0 to ${maxCardNumber}.`);
+  return parseAnswers(body, parseAnswer);
 }
 
-function parseAnswer(answer: unknown, at: string): Answer {
-  require(isObject(answer), `${at} must be an object.`);
+function parseAnswer(answer: JsonObject, at: string): Answer {
   requireMembers(answer, at, ['operation', 'delayMs', 'fault', 'moderationLabels', 'labels']);
-  const { operation, delayMs, fault, moderationLabels, labels } = answer;
-  require(Object.keys(answer).length > 0, `${at} says nothing.`);
-  require(isOneOf(operation, operations), `${at}.operation must be one of ${operations.join(', ')}.`);
-  require(isOneOf(fault, faults), `${at}.fault must be one of ${faults.join(', ')}.`);
-  require(delayMs === undefined || isNumber(delayMs, 0, timeoutMs), `${at}.delayMs must be from 0 to ${timeoutMs}.`);
-  require(!fault || (!moderationLabels && !labels), `${at} may have a fault or labels, not both.`);
+  const { operation, fault, moderationLabels, labels } = answer;
+  requireThat(isOneOf(operation, operations), `${at}.operation must be one of ${operations.join(', ')}.`);
+  requireThat(!fault || (!moderationLabels && !labels), `${at} may have a fault or labels, not both.`);
   const isFor = (wanted: Operation) => operation === undefined || operation === wanted;
-  require(!moderationLabels || isFor('DetectModerationLabels'), `${at} has moderationLabels for ${operation}.`);
-  require(!labels || isFor('DetectLabels'), `${at} has labels for ${operation}.`);
+  requireThat(!moderationLabels || isFor('DetectModerationLabels'), `${at} has moderationLabels for ${operation}.`);
+  requireThat(!labels || isFor('DetectLabels'), `${at} has labels for ${operation}.`);
   return {
     ...(operation !== undefined && { operation: operation as Operation }),
-    ...(delayMs !== undefined && { delayMs: delayMs as number }),
-    ...(fault !== undefined && { fault: fault as ErrorName | 'timeout' }),
+    ...parseAct(answer, at),
     ...(moderationLabels !== undefined && {
       moderationLabels: parseList(moderationLabels, `${at}.moderationLabels`, parseModerationLabel),
     }),
@@ -152,24 +128,24 @@ function parseAnswer(answer: unknown, at: string): Answer {
 }
 
 function parseList<T>(value: unknown, at: string, parse: (item: JsonObject, at: string) => T): T[] {
-  require(Array.isArray(value), `${at} must be a list; an empty one says that nothing was found.`);
+  requireThat(Array.isArray(value), `${at} must be a list; an empty one says that nothing was found.`);
   return value.map((item, i) => {
-    require(isObject(item), `${at}[${i}] must be an object.`);
+    requireThat(isObject(item), `${at}[${i}] must be an object.`);
     return parse(item, `${at}[${i}]`);
   });
 }
 
 function parseNamed({ Name, Confidence }: JsonObject, at: string): { Name: string; Confidence: number } {
-  require(typeof Name === 'string' && Name !== '', `${at}.Name must be the name of a label.`);
-  require(isNumber(Confidence, 0, 100), `${at}.Confidence must be from 0 to 100.`);
+  requireThat(typeof Name === 'string' && Name !== '', `${at}.Name must be the name of a label.`);
+  requireThat(isNumber(Confidence, 0, 100), `${at}.Confidence must be from 0 to 100.`);
   return { Name: Name as string, Confidence: Confidence as number };
 }
 
 function parseModerationLabel(item: JsonObject, at: string): ModerationLabel {
   requireMembers(item, at, ['Name', 'Confidence', 'ParentName', 'TaxonomyLevel']);
   const { ParentName = '', TaxonomyLevel = ParentName === '' ? 1 : 2 } = item;
-  require(typeof ParentName === 'string', `${at}.ParentName must be the name of a label, or empty.`);
-  require([1, 2, 3].includes(TaxonomyLevel as number), `${at}.TaxonomyLevel must be 1, 2 or 3.`);
+  requireThat(typeof ParentName === 'string', `${at}.ParentName must be the name of a label, or empty.`);
+  requireThat([1, 2, 3].includes(TaxonomyLevel as number), `${at}.TaxonomyLevel must be 1, 2 or 3.`);
   return { ...parseNamed(item, at), ParentName: ParentName as string, TaxonomyLevel: TaxonomyLevel as number };
 }
 
@@ -178,21 +154,6 @@ function parseLabel(item: JsonObject, at: string): Label {
   const { Name, Confidence } = parseNamed(item, at);
   const described = describeLabel(Name, Confidence);
   const lists = Object.entries(item).filter(([member]) => member !== 'Name' && member !== 'Confidence');
-  for (const [member, value] of lists) require(Array.isArray(value), `${at}.${member} must be a list.`);
+  for (const [member, value] of lists) requireThat(Array.isArray(value), `${at}.${member} must be a list.`);
   return { ...described, ...Object.fromEntries(lists) };
 }
-
-function require(holds: boolean, message: string): asserts holds {
-  if (!holds) throw new InvalidScriptError(message);
-}
-
-function requireMembers(object: JsonObject, at: string, known: string[]): void {
-  const unknown = Object.keys(object).find((member) => !known.includes(member));
-  require(unknown === undefined, `${at} has an unknown member ${unknown}; known are ${known.join(', ')}.`);
-}
-
-const isOneOf = (value: unknown, allowed: readonly string[]): boolean =>
-  value === undefined || (typeof value === 'string' && allowed.includes(value));
-
-const isNumber = (value: unknown, min: number, max: number): boolean =>
-  typeof value === 'number' && value >= min && value <= max;

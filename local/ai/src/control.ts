@@ -1,49 +1,90 @@
 import type { IncomingMessage } from 'node:http';
-import { type Cards, InvalidScriptError } from './cards.ts';
+import type { Cards } from './cards.ts';
 import { type Control, readBody, sendJson } from './front.ts';
+import type { ModelState } from './model-thread.ts';
+import { InvalidScriptError } from './script.ts';
 import { ServiceError } from './service-error.ts';
-import type { Vision } from './vision.ts';
+import type { Texts } from './texts.ts';
+import type { Translator } from './translator.ts';
 
-const cardPath = /^\/_local\/cards\/([^/]+)$/;
+const scriptPath = /^\/_local\/(cards|texts)\/([^/]+)$/;
 
-/** /_local/health, and /_local/cards/<number> by which tests and the demo set what test cards do. */
-export function createControl(vision: Pick<Vision, 'models' | 'waiting'>, cards: Cards): Control {
+/** Scripts by what they are known by. */
+interface Scripts {
+  put(name: string, body: unknown): object;
+  get(name: string): object | undefined;
+  delete(name: string): void;
+}
+
+/** Models in a thread, and what waits for them. */
+interface Models {
+  readonly models: Readonly<Record<string, ModelState>>;
+  readonly waiting: number;
+}
+
+export interface Controlled {
+  models: Models[];
+  translator: Pick<Translator, 'pairs'>;
+  cards: Cards;
+  texts: Texts;
+}
+
+/**
+ * /_local/health, and /_local/cards/<number> and /_local/texts/<marker>, by which tests and the demo set what test cards and
+ * texts with a marker do.
+ */
+export function createControl({ models, translator, cards, texts }: Controlled): Control {
+  const numberOf = (name: string) => (/^\d+$/.test(name) ? Number(name) : Number.NaN);
+  const scripts: Record<string, Scripts> = {
+    cards: {
+      put: (name, body) => cards.put(numberOf(name), body),
+      get: (name) => cards.get(numberOf(name)),
+      delete: (name) => cards.delete(numberOf(name)),
+    },
+    texts,
+  };
+
   return async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     if (pathname === '/_local/health' && request.method === 'GET') {
-      sendJson(response, 200, { status: statusOf(vision.models), models: vision.models, queue: vision.waiting });
+      const states: Record<string, ModelState> = Object.assign({}, ...models.map((each) => each.models));
+      sendJson(response, 200, {
+        status: statusOf(Object.values(states)),
+        models: states,
+        queue: models.reduce((sum, { waiting }) => sum + waiting, 0),
+        translates: translator.pairs(),
+      });
       return true;
     }
-    const segment = cardPath.exec(pathname)?.[1];
-    if (segment === undefined) return false;
-    const number = /^\d+$/.test(segment) ? Number(segment) : Number.NaN;
+    const [, kind = '', name = ''] = scriptPath.exec(pathname) ?? [];
+    const found = scripts[kind];
+    if (!found) return false;
     switch (request.method) {
       case 'PUT':
         try {
-          sendJson(response, 200, cards.put(number, await readJson(request)));
+          sendJson(response, 200, found.put(name, await readJson(request)));
         } catch (error) {
           if (!(error instanceof InvalidScriptError || error instanceof ServiceError)) throw error;
           sendJson(response, 400, { message: error.message || error.name });
         }
         return true;
       case 'GET': {
-        const script = cards.get(number);
-        sendJson(response, script ? 200 : 404, script ?? { message: `Card ${segment} has no script.` });
+        const script = found.get(name);
+        sendJson(response, script ? 200 : 404, script ?? { message: `There is no script in ${kind}/${name}.` });
         return true;
       }
       case 'DELETE':
-        cards.delete(number);
+        found.delete(name);
         response.writeHead(204).end();
         return true;
       default:
-        sendJson(response, 405, { message: 'A card takes GET, PUT and DELETE.' });
+        sendJson(response, 405, { message: 'A script takes GET, PUT and DELETE.' });
         return true;
     }
   };
 }
 
-function statusOf(models: Vision['models']): 'warming' | 'ready' | 'failed' {
-  const states = Object.values(models);
+function statusOf(states: ModelState[]): 'warming' | 'ready' | 'failed' {
   if (states.includes('failed')) return 'failed';
   return states.every((state) => state === 'ready') ? 'ready' : 'warming';
 }

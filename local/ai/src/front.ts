@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { HangUpError } from './cards.ts';
 import { isObject, type JsonObject } from './fields.ts';
 import type { Operations } from './operations.ts';
-import { errorBody, errorStatus, ServiceError } from './service-error.ts';
+import { HangUpError } from './script.ts';
+import { errorBody, ServiceError, statusOf } from './service-error.ts';
 
 const contentType = 'application/x-amz-json-1.1';
 /** 5 MB of picture are 6.7 MB of Base64. */
@@ -39,7 +39,8 @@ export function createFront({ operations, control, log }: FrontOptions): Server 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedAt = performance.now();
     const requestId = randomUUID();
-    const line: JsonObject = { time: new Date().toISOString(), requestId, operation: request.headers['x-amz-target'] };
+    const target = request.headers['x-amz-target']?.toString();
+    const line: JsonObject = { time: new Date().toISOString(), requestId, operation: target };
     const client = new AbortController();
     response.on('close', () => client.abort(new Error('the client has gone')));
     const note = (fields: JsonObject) => void Object.assign(line, fields);
@@ -53,8 +54,8 @@ export function createFront({ operations, control, log }: FrontOptions): Server 
       if (error instanceof HangUpError) response.destroy();
       else if (!client.signal.aborted) {
         const failure = error instanceof ServiceError ? error : new ServiceError('InternalServerError');
-        const status = errorStatus[failure.name];
-        send(response, status, errorBody(failure, requestId), requestId);
+        const status = statusOf(failure, target);
+        send(response, status, errorBody(failure, target, requestId), requestId);
         note({ status, error: failure.name, ...causeOf(error) });
       }
     }

@@ -1,4 +1,5 @@
-import { packages, type Tensorflow } from './tensorflow.ts';
+import { packages } from './packages.ts';
+import type { Tensorflow } from './tensorflow.ts';
 import { type ModerationScores, moderationSize } from './vision.ts';
 
 interface Part<T> {

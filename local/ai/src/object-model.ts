@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { packages, require, type Tensorflow } from './tensorflow.ts';
+import { packages, require } from './packages.ts';
+import type { Tensorflow } from './tensorflow.ts';
 import { type Detection, objectsSize } from './vision.ts';
 
 interface ModelJson {

@@ -6,13 +6,18 @@ import { fstatSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { describe, Failure } from '../../src/failure.ts';
 import { createCards } from './cards.ts';
+import { comprehend } from './comprehend.ts';
 import { createControl } from './control.ts';
 import type { JsonObject } from './fields.ts';
 import { createFront } from './front.ts';
 import { s3Reader } from './images.ts';
+import { startLanguage } from './language.ts';
 import type { Operations } from './operations.ts';
+import { missingPackages } from './packages.ts';
 import { rekognition } from './rekognition.ts';
-import { missingPackages } from './tensorflow.ts';
+import { createTexts } from './texts.ts';
+import { translate } from './translate.ts';
+import { createTranslator } from './translator.ts';
 import { startVision } from './vision.ts';
 
 const host = '127.0.0.1';
@@ -41,13 +46,21 @@ function start(): void {
   const [missing] = missingPackages();
   if (missing) throw new Failure(`The AI models are not installed (${missing} is missing): run make setup.`);
 
-  const vision = startVision({
-    loaded: (model, ms) => event('loaded', { model, ms }),
-    died: (error, restarts) => event('models died', { cause: error.message, restarts }),
-  });
-  const cards = createCards();
-  const operations: Operations = rekognition(s3Reader(s3Endpoint, region), vision, cards);
-  const server = createFront({ operations, control: createControl(vision, cards), log });
+  const events = {
+    loaded: (model: string, ms: number) => event('loaded', { model, ms }),
+    died: (error: Error, restarts: boolean) => event('models died', { cause: error.message, restarts }),
+  };
+  const vision = startVision(events);
+  const language = startLanguage(events);
+  const translator = createTranslator();
+  const [cards, texts] = [createCards(), createTexts()];
+  const operations: Operations = {
+    ...rekognition(s3Reader(s3Endpoint, region), vision, cards),
+    ...comprehend(language, texts),
+    ...translate(translator, language, texts),
+  };
+  const control = createControl({ models: [vision, language], translator, cards, texts });
+  const server = createFront({ operations, control, log });
 
   server.on('error', (error: NodeJS.ErrnoException) =>
     fail(error.code === 'EADDRINUSE' ? new Failure(`Port ${port} is in use by another program.`) : error),
@@ -60,7 +73,10 @@ function start(): void {
     isStopping = true;
     event('stopping');
     setTimeout(() => server.closeAllConnections(), graceMs).unref();
-    server.close(() => void vision.stop().then(() => process.exit(0)));
+    server.close(() => {
+      translator.stop();
+      void Promise.all([vision.stop(), language.stop()]).then(() => process.exit(0));
+    });
     server.closeIdleConnections();
   };
   process.on('SIGTERM', stop);

@@ -1,9 +1,8 @@
-import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
+import { packages, require } from './packages.ts';
 
 /**
- * The little of TensorFlow.js that is used. It is declared here, and loaded by require, because its packages are installed
- * apart from the repository's: types are checked without them.
+ * The little of TensorFlow.js that is used. It is declared here, because types are checked without its packages.
  */
 export interface Tensor {
   data(): Promise<Float32Array>;
@@ -39,29 +38,6 @@ interface Converter {
 
 interface WasmBackend {
   setWasmPaths(folder: string): void;
-}
-
-export const require = createRequire(import.meta.url);
-
-export const packages = {
-  core: '@tensorflow/tfjs-core',
-  layers: '@tensorflow/tfjs-layers',
-  converter: '@tensorflow/tfjs-converter',
-  wasm: '@tensorflow/tfjs-backend-wasm',
-  moderation: 'nsfwjs/models/inception_v3',
-  objects: '@vladmandic/human',
-};
-
-/** Which packages are not installed. */
-export function missingPackages(): string[] {
-  return Object.values(packages).filter((name) => {
-    try {
-      require.resolve(name);
-      return false;
-    } catch {
-      return true;
-    }
-  });
 }
 
 export interface Tensorflow extends Pick<Core, 'tensor'>, Layers, Converter {}

@@ -1,6 +1,6 @@
-import { Worker } from 'node:worker_threads';
 import sharp from 'sharp';
 import { createJobQueue, type Timed } from './job-queue.ts';
+import { type ModelState, type ModelThreadEvents, startModelThread } from './model-thread.ts';
 
 /** Probabilities of the five classes of nsfwjs. Together they make 1. */
 export interface ModerationScores {
@@ -20,10 +20,6 @@ export interface Detection {
 }
 
 export type ModelName = 'moderation' | 'objects';
-type ModelState = 'loading' | 'ready' | 'failed';
-
-export type ToWorker = { id: number; model: ModelName; pixels: Uint8Array };
-export type FromWorker = { id: number; result: unknown } | { loaded: ModelName; ms: number };
 
 export interface Vision {
   /**
@@ -35,7 +31,7 @@ export interface Vision {
    */
   moderate(image: Buffer, signal: AbortSignal): Promise<Timed<ModerationScores>>;
   detectObjects(image: Buffer, signal: AbortSignal): Promise<Timed<Detection[]>>;
-  readonly models: Record<ModelName, ModelState>;
+  readonly models: Readonly<Record<ModelName, ModelState>>;
   readonly waiting: number;
   stop(): Promise<void>;
 }
@@ -55,84 +51,27 @@ export const inputOf: Record<ModelName, { size: number; kernel: 'nearest' | 'lan
 };
 
 const maxWaiting = 64;
-/** A thread that dies so often before it has its models will not come up at all. */
-const maxFailedStarts = 3;
-
-interface Pending {
-  resolve(result: unknown): void;
-  reject(error: Error): void;
-}
-
-export interface VisionEvents {
-  loaded?: (model: ModelName, ms: number) => void;
-  died?: (error: Error, restarts: boolean) => void;
-}
-
-/** Starts the thread with the models, and starts it again whenever it dies. @param workerFile for tests */
+/** Starts the thread with the models. @param workerFile for tests */
 export function startVision(
-  events: VisionEvents = {},
+  events: ModelThreadEvents<ModelName> = {},
   workerFile = new URL('./vision-worker.ts', import.meta.url),
 ): Vision {
   const queue = createJobQueue(maxWaiting);
-  const pending = new Map<number, Pending>();
-  const models: Record<ModelName, ModelState> = { moderation: 'loading', objects: 'loading' };
-  let nextId = 1;
-  let failedStarts = 0;
-  let isStopping = false;
-  let worker = startWorker();
-
-  function startWorker(): Worker {
-    const started = new Worker(workerFile);
-    started.on('message', (message: FromWorker) => {
-      if ('loaded' in message) {
-        models[message.loaded] = 'ready';
-        if (Object.values(models).every((state) => state === 'ready')) failedStarts = 0;
-        events.loaded?.(message.loaded, message.ms);
-      } else {
-        pending.get(message.id)?.resolve(message.result);
-        pending.delete(message.id);
-      }
-    });
-    let cause: Error | undefined;
-    started.on('error', (error) => {
-      cause = error;
-    });
-    started.on('exit', (code) => ended(cause ?? new Error(`the thread ended with code ${code}`)));
-    return started;
-  }
-
-  function ended(error: Error): void {
-    for (const { reject } of pending.values()) reject(error);
-    pending.clear();
-    if (isStopping) return;
-    if (Object.values(models).some((state) => state !== 'ready')) failedStarts += 1;
-    const restarts = failedStarts < maxFailedStarts;
-    models.moderation = models.objects = restarts ? 'loading' : 'failed';
-    events.died?.(error, restarts);
-    if (restarts) worker = startWorker();
-  }
+  const thread = startModelThread<ModelName, Uint8Array>(workerFile, ['moderation', 'objects'], events);
 
   async function compute<T>(model: ModelName, image: Buffer): Promise<T> {
-    if (models[model] === 'failed') throw new Error(`the model for ${model} could not be loaded`);
     const pixels = await squarePixels(image, inputOf[model]);
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const id = nextId++;
-    pending.set(id, { resolve, reject });
-    worker.postMessage({ id, model, pixels } satisfies ToWorker, [pixels.buffer]);
-    return promise as Promise<T>;
+    return (await thread.compute(model, pixels, [pixels.buffer])) as T;
   }
 
   return {
     moderate: (image, signal) => queue.run(() => compute<ModerationScores>('moderation', image), signal),
     detectObjects: (image, signal) => queue.run(() => compute<Detection[]>('objects', image), signal),
-    models,
+    models: thread.models,
     get waiting() {
       return queue.waiting;
     },
-    async stop() {
-      isStopping = true;
-      await worker.terminate();
-    },
+    stop: thread.stop,
   };
 }
 

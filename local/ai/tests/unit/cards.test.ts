@@ -189,8 +189,13 @@ describe('health', () => {
     ['warming', { moderation: 'loading', objects: 'ready' }],
     ['failed', { moderation: 'failed', objects: 'failed' }],
   ] as const)('is %s', async (status, models) => {
-    const { control } = await cardServer({ vision: { models, waiting: 3 } });
-    expect(await control('GET', 'health')).toEqual({ status: 200, body: { status, models, queue: 3 } });
+    const translator = { pairs: () => ['es-en'] };
+    const { control } = await cardServer({ vision: { models, waiting: 2 }, language: { waiting: 1 }, translator });
+    const language = { language: 'ready', sentiment: 'ready' };
+    expect(await control('GET', 'health')).toEqual({
+      status: 200,
+      body: { status, models: { ...models, ...language }, queue: 3, translates: ['es-en'] },
+    });
   });
 
   it('is all there is besides cards', async () => {
