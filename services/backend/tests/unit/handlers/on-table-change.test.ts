@@ -267,10 +267,21 @@ describe('a change that can never be told', () => {
     expect(deadLetters()).toEqual(
       poison.map((record) => ({
         queue: 'https://sqs.eu-west-1.amazonaws.com/123456789012/dead-letters',
-        letter: { error: expect.stringMatching(/./), record },
+        letter: { error: expect.stringMatching(/./), record: { ...record, dynamodb: expect.anything() } },
       })),
     );
     expect(deadLetters()[2]?.letter.error).toContain('REJECTED for no reason');
+  });
+
+  it('keeps what it said, but not whose photo it is', async () => {
+    const { dynamodb, ...rest } = ended(2, { placeId: 'a/b' });
+    const { NewImage, ...others } = dynamodb as typeof dynamodb & { NewImage: Record<string, unknown> };
+    const indexed = { ...NewImage, GSI1PK: { S: `owner#${photo().owner}` } };
+    await run({ ...rest, dynamodb: { ...others, NewImage: indexed } });
+
+    const kept = deadLetters()[0]?.letter.record.dynamodb.NewImage;
+    expect({ ...kept, owner: NewImage['owner'] }).toEqual(NewImage);
+    expect(Object.keys(kept)).not.toContain('owner');
   });
 
   it('does not hold back what comes after it of the same photo', async () => {
