@@ -27,10 +27,10 @@ export const localParameters: Record<
     ApiOriginHttpPort: String(instance.port),
     CorsOrigin: devPageOrigin,
     UploadOrigin: instance.endpoint,
+    ReviewsOrigin: instance.endpoint,
     CognitoIdpUrl: instance.endpoint,
     CognitoIdentityUrl: instance.endpoint,
     RealtimeOrigin: await realtimeOrigin(instance),
-    ReviewsOrigin: instance.endpoint,
   }),
   reviews: async (instance, resources) => ({
     ApiUrl: `${instance.endpoint}${apiPath(resources)}`,

@@ -49,6 +49,7 @@ export function setEnvironment(): void {
     POWERTOOLS_METRICS_DISABLED: 'true',
     POWERTOOLS_METRICS_NAMESPACE: 'HappyPath',
     STAGE: 'dev',
+    REVIEWS_URL_PARAMETER: '/happy-path/dev/reviews/api-url',
     TABLE_NAME: 'table',
     UPLOAD_BUCKET: 'uploads',
     DISTRIBUTION_BUCKET: 'distribution',
@@ -58,7 +59,6 @@ export function setEnvironment(): void {
     POWERTOOLS_SERVICE_NAME: 'backend',
     COGNITO_IDP_URL: 'https://cognito-idp.eu-west-1.amazonaws.com',
     COGNITO_IDENTITY_URL: 'https://cognito-identity.eu-west-1.amazonaws.com',
-    REVIEWS_URL_PARAMETER: '/happy-path/dev/reviews/api-url',
     BUSINESS_TYPE: defaultOf('BusinessType'),
     EVENT_BUS_NAME: 'bus',
     DEAD_LETTER_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/123456789012/dead-letters',
@@ -152,7 +152,7 @@ export function arrangeSuccess(): void {
   aws.iotData.resolves({});
   aws.ssm.resolves({ Parameter: { Value: 'workflow-v1' } });
   aws.ssm
-    .on(GetParameterCommand, { Name: process.env['REVIEWS_URL_PARAMETER'] ?? '' })
+    .on(GetParameterCommand, { Name: '/happy-path/dev/reviews/api-url' })
     .resolves({ Parameter: { Value: 'https://r7q2m5d8xk.execute-api.eu-west-1.amazonaws.com' } });
   aws.eventBridge.resolves({ FailedEntryCount: 0, Entries: [{ EventId: 'event' }] });
 }

@@ -23,13 +23,32 @@ const scenarios: readonly Scenario[] = [
       aws.dynamo.rejects(new Error('table-1 is on fire'));
     },
   },
-  { operations: ['getReviews', 'getReview'], status: 200 },
+  { operations: ['getReviews', 'getReview', 'getReviewMedia', 'getNegativeReviews'], status: 200 },
+  { operations: ['deleteReview'], status: 204 },
   { operations: ['postReviews'], status: 201 },
-  { operations: ['getReviews'], status: 400, sent: { query: { limit: '0' } } },
-  { operations: ['getReview'], status: 400, sent: { path: { reviewId: '../me' } } },
+  { operations: ['getReviews', 'getNegativeReviews'], status: 400, sent: { query: { limit: '0' } } },
+  {
+    operations: ['getReview', 'deleteReview', 'getReviewMedia'],
+    status: 400,
+    sent: { path: { reviewId: '../me' } },
+  },
   { operations: ['postReviews'], status: 400, sent: { body: '{"rating":1}' } },
-  { operations: ['getReview'], status: 404, arrange: () => aws.dynamo.on(GetCommand).resolves({}) },
+  {
+    operations: ['getReview', 'deleteReview', 'getReviewMedia'],
+    status: 404,
+    arrange: () => aws.dynamo.on(GetCommand).resolves({}),
+  },
   { operations: ['postReviews'], status: 403, arrange: () => arrangeRefusal('account') },
+  { operations: ['getNegativeReviews'], status: 403, sent: { claims: { 'cognito:groups': '[staff]' } } },
+  {
+    operations: ['getReviewMedia'],
+    status: 409,
+    arrange: () => {
+      const picture = { status: 'PUBLISHED', createdAt: '2026-06-14T10:03:00.000Z', correlationId: 'b7e1c2f4' };
+      const media = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((id) => [id.repeat(32), picture]));
+      aws.dynamo.on(GetCommand).resolves({ Item: { ...functions.storedReview, media } });
+    },
+  },
   { operations: ['postReviews'], status: 429, arrange: () => arrangeRefusal('quota') },
   {
     operations: ['postReviews'],
@@ -120,3 +139,41 @@ test('a request that was cut short between storing and answering finds its revie
   }));
   expect(await request(post)).toMatchObject({ status: 201, body });
 });
+
+const media = async (id: string) => {
+  const { body } = await request(api.operationOf(id));
+  const { media, reviews } = JSON.parse(body);
+  return (media ?? reviews[0].media).map(({ status }: { status: string }) => status);
+};
+
+test('a review by itself shows which of its pictures are not published, a list does not', async () => {
+  expect(await media('getReview')).toEqual(['PUBLISHED', 'REJECTED', 'PENDING']);
+  expect(await media('getReviews')).toEqual(['PUBLISHED']);
+  expect(await media('getNegativeReviews')).toEqual(['PUBLISHED']);
+});
+
+test.each(['deleteReview', 'getReviewMedia'])(
+  '%s is for the author alone, and tells others of no review',
+  async (id) => {
+    const answer = await request(api.operationOf(id), { claims: { sub: 'eve' } });
+    expect(answer.status).toBe(404);
+    expect(functions.callsToAws()).toHaveLength(1);
+  },
+);
+
+test.each(['[managers]', '[staff managers]', 'managers', '["managers"]'])(
+  'a manager is known by the token’s groups as they may come: %s',
+  async (groups) => {
+    const operation = api.operationOf('getNegativeReviews');
+    expect(await request(operation, { claims: { 'cognito:groups': groups } })).toMatchObject({ status: 200 });
+  },
+);
+
+test.each(['', '[]', '[staff]', '[not-managers]', '[managers2]', 'Managers'])(
+  'nobody else may list negative reviews: %j',
+  async (groups) => {
+    const operation = api.operationOf('getNegativeReviews');
+    expect(await request(operation, { claims: { 'cognito:groups': groups } })).toMatchObject({ status: 403 });
+    expect(functions.callsToAws()).toEqual([]);
+  },
+);

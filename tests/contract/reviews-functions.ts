@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
 import {
   DynamoDBDocumentClient,
   GetCommand,
@@ -19,7 +20,11 @@ export const template = parseTemplate(path, readFileSync(join(import.meta.dirnam
 const defaultOf = (parameter: string) => String(at(template.body, `Parameters.${parameter}.Default`));
 
 /** The clients of the functions behind the API: no call leaves the process. Powertools has one of its own. */
-export const aws = { dynamo: mockClient(DynamoDBDocumentClient), powertools: mockClient(DynamoDBClient) };
+export const aws = {
+  dynamo: mockClient(DynamoDBDocumentClient),
+  powertools: mockClient(DynamoDBClient),
+  s3: mockClient(S3Client),
+};
 
 export function setEnvironment(): void {
   Object.assign(process.env, {
@@ -34,6 +39,10 @@ export function setEnvironment(): void {
     TABLE_NAME: 'table',
     IDEMPOTENCY_TABLE_NAME: 'idempotency',
     DAILY_REVIEW_QUOTA: defaultOf('DailyReviewQuota'),
+    MEDIA_BUCKET: 'media',
+    DISTRIBUTION_BUCKET: 'distribution',
+    MAX_UPLOAD_BYTES: defaultOf('MaxUploadBytes'),
+    MANAGERS_GROUP: defaultOf('ManagersGroup'),
   });
 }
 
@@ -61,6 +70,36 @@ export const storedReview: Review = {
   sentiment: 'NEGATIVE',
   sentimentScore: 0.93,
   sentimentStatus: 'SCORED',
+  negativeSince: '2026-06-14T10:02:13.051Z',
+  alertStatus: 'ALERTED',
+  alertedAt: '2026-06-14T10:03:14.260Z',
+  media: {
+    ['a'.repeat(32)]: {
+      status: 'PUBLISHED',
+      createdAt: '2026-06-14T10:03:00.000Z',
+      correlationId: 'b7e1c2f4',
+      width: 3024,
+      height: 4032,
+      renditions: [
+        {
+          kind: 'tile',
+          type: 'image/webp',
+          key: `reviews/${reviewId}/${'a'.repeat(32)}/tile.webp`,
+          width: 400,
+          height: 400,
+          bytes: 29_876,
+        },
+      ],
+    },
+    ['b'.repeat(32)]: {
+      status: 'REJECTED',
+      createdAt: '2026-06-14T10:04:00.000Z',
+      correlationId: 'b7e1c2f4',
+      reason: 'IMAGE_TOO_SMALL',
+      reasonDetail: 'Choose a larger photo.',
+    },
+    ['c'.repeat(32)]: { status: 'PENDING', createdAt: '2999-06-14T10:05:00.000Z', correlationId: 'b7e1c2f4' },
+  },
 };
 
 /** The conditions of the transaction that posts a review, in the order of its writes. */

@@ -29,7 +29,7 @@ function directives(given: Record<string, string> = {}): Record<string, string> 
   );
 }
 
-test('on AWS the page talks to its own system and to nobody else', () => {
+test('on AWS the page talks to its own stack and to nobody else', () => {
   expect(directives()).toEqual({
     'default-src': "'self'",
     'connect-src': [

@@ -3,6 +3,9 @@
  * The backend owns the table; a workflow touches only rows of photos it has claimed.
  */
 
+/** Content types a phone sends and our code can read. */
+export const uploadTypes = ['image/jpeg', 'image/png', 'image/webp'] as const;
+
 /** Where a photo stands. The last three are terminal. */
 export const photoStatuses = ['PENDING_UPLOAD', 'UPLOADED', 'PROCESSING', 'PROCESSED', 'REJECTED', 'FAILED'] as const;
 export type PhotoStatus = (typeof photoStatuses)[number];

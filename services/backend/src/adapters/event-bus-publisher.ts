@@ -16,3 +16,16 @@ export const publishUploadComplete = (eventBusName: string, detail: UploadComple
 /** @throws when the bus did not take the event */
 export const publishPhotoEvent = (eventBusName: string, { type, detail }: PhotoEvent): Promise<void> =>
   putEvent(eventBusName, { source, type, detail, subject: `photo ${detail['photoId']}` });
+
+/**
+ * The event is the same whenever it is told: an account is deleted once.
+ *
+ * @throws when the bus did not take the event
+ */
+export const publishAccountDeleted = (eventBusName: string, owner: string): Promise<void> =>
+  putEvent(eventBusName, {
+    source,
+    type: 'AccountDeleted',
+    detail: { version: 1, eventId: `account#${owner}`, owner },
+    subject: 'an account',
+  });

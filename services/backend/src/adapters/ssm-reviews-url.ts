@@ -1,32 +1,29 @@
-import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
+import { getParameter } from '@aws-lambda-powertools/parameters/ssm';
+import { ParameterNotFound } from '@aws-sdk/client-ssm';
 
-/** How long reviews that were deployed, or deleted, may go unnoticed by a warm function. */
+/** How long a warm function goes without asking whether the reviews were deployed, moved or removed. */
 const maxAgeMs = 60_000;
 
-// A page waits for the answer, and can do without it.
-const ssm = new SSMClient({
-  maxAttempts: 2,
-  requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
-});
-let known: { readonly url: string; readonly untilMs: number } | undefined;
+let known: { readonly url: string | undefined; readonly readAt: number } | undefined;
 
 /**
- * Address of the reviews' API; empty while there are no reviews. It is asked for at run time: their stack comes after this
- * one, or never.
+ * Address of the reviews' API, as their stack has published it. Powertools would remember the address but not its absence,
+ * which is as likely.
+ *
+ * @returns undefined where they are not deployed
  */
-export async function readReviewsUrl(parameterName: string, nowMs: number): Promise<string> {
-  if (known === undefined || known.untilMs <= nowMs) {
-    known = { url: await publishedUrl(parameterName), untilMs: nowMs + maxAgeMs };
-  }
+export async function readReviewsUrl(parameterName: string): Promise<string | undefined> {
+  if (known === undefined || known.readAt + maxAgeMs < Date.now())
+    known = { url: await publishedUrl(parameterName), readAt: Date.now() };
   return known.url;
 }
 
-async function publishedUrl(Name: string): Promise<string> {
+async function publishedUrl(parameterName: string): Promise<string | undefined> {
   try {
-    const { Parameter } = await ssm.send(new GetParameterCommand({ Name }));
-    return Parameter?.Value ?? '';
+    return await getParameter(parameterName, { forceFetch: true });
   } catch (error) {
-    if (error instanceof ParameterNotFound) return '';
+    // Powertools wraps what the service said.
+    if (error instanceof Error && error.cause instanceof ParameterNotFound) return undefined;
     throw error;
   }
 }

@@ -50,19 +50,23 @@ export interface AccountPorts extends RemovalPorts {
   /** Ids of the owner's photos, a page at a time. */
   photosOf(owner: string): AsyncIterable<readonly string[]>;
   removeQuota(owner: string): Promise<void>;
+  /** Tells other services, which remove what they have of it. */
+  announceRemoval(owner: string): Promise<void>;
   /** Removes the sign-in where the accounts are this system's own. */
   removeIdentity(owner: string): Promise<void>;
 }
 
 /**
  * Removes everything of one account. Safe to run again and to stop half-way. The account stays on the list of open work:
- * the sweep runs this once more, because the index of an owner's photos may lag behind an upload of a moment ago.
+ * the sweep runs this once more, because the index of an owner's photos, here as in other services, may lag behind an upload
+ * of a moment ago.
  *
  * @param isOutOfTime asked before each page; when true the rest is left to the sweep
  * @returns whether all of it was gone through
  */
 export async function removeAccount(owner: string, ports: AccountPorts, isOutOfTime: () => boolean): Promise<boolean> {
   await ports.closeAccount(owner);
+  await ports.announceRemoval(owner);
   for await (const photoIds of ports.photosOf(owner)) {
     if (isOutOfTime()) return false;
     await Promise.all(photoIds.map((photoId) => removePhoto(photoId, owner, ports)));

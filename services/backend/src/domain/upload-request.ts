@@ -1,8 +1,5 @@
 import { randomBytes } from 'node:crypto';
 
-/** Content types a phone sends and the workflows can read. */
-export const uploadTypes = ['image/jpeg', 'image/png', 'image/webp'] as const;
-
 /** How long a photo may stay PENDING_UPLOAD before the table's TTL drops it, in seconds. The sweep is earlier. */
 export const pendingUploadSeconds = 24 * 3600;
 

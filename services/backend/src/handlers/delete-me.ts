@@ -5,6 +5,7 @@ import * as z from 'zod/mini';
 import { removeIdentity } from '../adapters/cognito-identities.ts';
 import { accountStore } from '../adapters/dynamo-account-store.ts';
 import { photoStore } from '../adapters/dynamo-photo-store.ts';
+import { publishAccountDeleted } from '../adapters/event-bus-publisher.ts';
 import { photoObjects } from '../adapters/s3-photo-objects.ts';
 import { removeAccount } from '../domain/removal.ts';
 
@@ -13,11 +14,13 @@ const env = readEnvironment({
   UPLOAD_BUCKET: text,
   DISTRIBUTION_BUCKET: text,
   USER_POOL_ID: z.optional(text),
+  EVENT_BUS_NAME: text,
 });
 const ports = {
   ...photoStore(env.TABLE_NAME),
   ...accountStore(env.TABLE_NAME),
   ...photoObjects(env.UPLOAD_BUCKET, env.DISTRIBUTION_BUCKET),
+  announceRemoval: (owner: string) => publishAccountDeleted(env.EVENT_BUS_NAME, owner),
   removeIdentity: (subject: string) => removeIdentity(env.USER_POOL_ID, subject),
 };
 /** Kept free to answer: what is not done by then is left to the sweep. */

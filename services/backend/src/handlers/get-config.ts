@@ -1,10 +1,10 @@
 import { route } from '@happy-path/http-api/route';
+import { uploadTypes } from '@happy-path/photos/photo-record';
 import { readEnvironment, text, wholeNumber } from '@happy-path/runtime/environment';
 import { count, logger } from '@happy-path/runtime/observability';
 import * as z from 'zod/mini';
 import { realtimeEndpoint } from '../adapters/iot-endpoint.ts';
 import { readReviewsUrl } from '../adapters/ssm-reviews-url.ts';
-import { uploadTypes } from '../domain/upload-request.ts';
 
 const env = readEnvironment({
   AWS_REGION: text,
@@ -25,14 +25,10 @@ const env = readEnvironment({
 });
 
 export const handler = route(async () => {
-  const [origin, reviewsUrl] = await Promise.all([
-    unlessUnknown('RealtimeEndpointUnknown', realtimeOrigin),
-    unlessUnknown('ReviewsUrlUnknown', () => readReviewsUrl(env.REVIEWS_URL_PARAMETER, Date.now())),
-  ]);
-  const isComplete = origin !== undefined && reviewsUrl !== undefined;
+  const [origin, reviewsUrl] = await Promise.all([realtimeOrigin(), knownReviewsUrl()]);
   return {
     status: 200,
-    headers: { 'cache-control': isComplete ? 'public, max-age=300' : 'public, max-age=10' },
+    headers: { 'cache-control': origin === undefined ? 'public, max-age=10' : 'public, max-age=300' },
     body: {
       region: env.AWS_REGION,
       stage: env.STAGE,
@@ -42,7 +38,7 @@ export const handler = route(async () => {
       cognitoIdpUrl: env.COGNITO_IDP_URL,
       cognitoIdentityUrl: env.COGNITO_IDENTITY_URL,
       ...(origin !== undefined && { realtimeEndpoint: new URL(origin).host, realtimeUrl: `${origin}/mqtt` }),
-      ...(reviewsUrl && { reviewsUrl }),
+      ...(reviewsUrl !== undefined && { reviewsUrl }),
       tileUrl: env.TILE_URL,
       tileAttribution: env.TILE_ATTRIBUTION,
       businessType: env.BUSINESS_TYPE,
@@ -56,15 +52,25 @@ export const handler = route(async () => {
   };
 });
 
-const realtimeOrigin = async (): Promise<string> => env.REALTIME_ORIGIN ?? `wss://${await realtimeEndpoint()}`;
-
-/** @returns undefined when nobody says: a page can do all else meanwhile, and asks again soon */
-async function unlessUnknown(metric: string, ask: () => Promise<string>): Promise<string | undefined> {
+/** @returns undefined when IoT Core does not say: a page can do all but listen, and asks instead */
+async function realtimeOrigin(): Promise<string | undefined> {
+  if (env.REALTIME_ORIGIN !== undefined) return env.REALTIME_ORIGIN;
   try {
-    return await ask();
+    return `wss://${await realtimeEndpoint()}`;
   } catch (error) {
-    logger.error('a part of the configuration is not known', { metric, error: error as Error });
-    count(metric);
+    logger.error('the realtime endpoint is not known', { error: error as Error });
+    count('RealtimeEndpointUnknown');
+    return undefined;
+  }
+}
+
+/** @returns undefined where there are no reviews, or nobody says where: a page shows the rest without them */
+async function knownReviewsUrl(): Promise<string | undefined> {
+  try {
+    return await readReviewsUrl(env.REVIEWS_URL_PARAMETER);
+  } catch (error) {
+    logger.error("the reviews' address is not known", { error: error as Error });
+    count('ReviewsUrlUnknown');
     return undefined;
   }
 }

@@ -2,13 +2,14 @@ import { uploadTicket } from '@happy-path/aws/s3-upload-url';
 import { NotFoundError } from '@happy-path/http-api/errors';
 import { wholeText } from '@happy-path/http-api/fields';
 import { callerOf, parseQuery, route } from '@happy-path/http-api/route';
+import { uploadTypes } from '@happy-path/photos/photo-record';
 import { readEnvironment, text, wholeNumber } from '@happy-path/runtime/environment';
 import { count, logger } from '@happy-path/runtime/observability';
 import * as z from 'zod/mini';
 import { photoStore } from '../adapters/dynamo-photo-store.ts';
 import { placeStore } from '../adapters/dynamo-place-store.ts';
 import { placeId } from '../adapters/http-fields.ts';
-import { newPhotoId, uploadKey, uploadTypes } from '../domain/upload-request.ts';
+import { newPhotoId, uploadKey } from '../domain/upload-request.ts';
 
 const env = readEnvironment({
   TABLE_NAME: text,

@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 import { removeIdentity } from '../adapters/cognito-identities.ts';
 import { accountStore } from '../adapters/dynamo-account-store.ts';
 import { photoStore } from '../adapters/dynamo-photo-store.ts';
-import { publishUploadComplete } from '../adapters/event-bus-publisher.ts';
+import { publishAccountDeleted, publishUploadComplete } from '../adapters/event-bus-publisher.ts';
 import { photoObjects } from '../adapters/s3-photo-objects.ts';
 import { readActiveWorkflow } from '../adapters/ssm-active-workflow.ts';
 import { type SweepPorts, sweep } from '../domain/sweep.ts';
@@ -23,6 +23,7 @@ const ports: SweepPorts = {
   ...photoStore(env.TABLE_NAME),
   ...accountStore(env.TABLE_NAME),
   ...photoObjects(env.UPLOAD_BUCKET, env.DISTRIBUTION_BUCKET),
+  announceRemoval: (owner) => publishAccountDeleted(env.EVENT_BUS_NAME, owner),
   removeIdentity: (subject) => removeIdentity(env.USER_POOL_ID, subject),
   announce: (detail) => publishUploadComplete(env.EVENT_BUS_NAME, detail),
   activeWorkflow: () => readActiveWorkflow(env.ACTIVE_WORKFLOW_PARAMETER, env.INITIAL_WORKFLOW),

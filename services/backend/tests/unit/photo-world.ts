@@ -129,6 +129,7 @@ export function photoWorld(...photos: readonly PhotoRecord[]) {
       for (let first = 0; first < ids.length; first += 2) yield ids.slice(first, first + 2);
     },
     removeQuota: (owner) => step('removeQuota', owner, () => void Object.assign(accountOf(owner), { quota: false })),
+    announceRemoval: (owner) => step('announceRemoval', owner, () => undefined),
     removeIdentity: (owner) =>
       step('removeIdentity', owner, () => void Object.assign(accountOf(owner), { identity: false })),
     settleAccount: (owner) => step('settleAccount', owner, () => void Object.assign(accountOf(owner), { open: false })),

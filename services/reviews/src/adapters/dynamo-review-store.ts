@@ -1,9 +1,12 @@
-import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { writeWithinQuota } from '@happy-path/aws/daily-quota';
 import { documents } from '@happy-path/aws/dynamo';
 import type { Review } from '../domain/review.ts';
 
 export const reviewKey = (reviewId: string) => ({ PK: `review#${reviewId}`, SK: 'review' });
+
+/** The one partition of the index of negative reviews: they are few. */
+export const negativeList = 'negative';
 
 /** Reviews are listed by the time they were posted. */
 const positionOf = ({ createdAt, reviewId }: Pick<Review, 'createdAt' | 'reviewId'>) => `${createdAt}#${reviewId}`;
@@ -33,7 +36,7 @@ export function reviewStore(tableName: string) {
         {
           Put: {
             TableName,
-            Item: { ...reviewKey(review.reviewId), ...review, position: positionOf(review), media: {} },
+            Item: { ...reviewKey(review.reviewId), ...review, position: positionOf(review) },
             ConditionExpression: 'attribute_not_exists(PK)',
           },
         },
@@ -54,6 +57,28 @@ export function reviewStore(tableName: string) {
 
     reviewsOf: (subject: string, limit: number, after?: string): Promise<ReviewPage> =>
       page('by-subject', 'subject', subject, limit, after),
+
+    /** Reviews found negative, of all subjects. */
+    negativeReviews: (limit: number, after?: string): Promise<ReviewPage> =>
+      page('negative', 'negativeList', negativeList, limit, after),
+
+    /** Ids of an author's reviews, a page at a time; those of the last second may be missing. */
+    async *reviewsBy(author: string): AsyncGenerator<string[]> {
+      const pages = paginateQuery(
+        { client: documents, pageSize: 25 },
+        {
+          TableName,
+          IndexName: 'by-author',
+          KeyConditionExpression: 'author = :author',
+          ExpressionAttributeValues: { ':author': author },
+        },
+      );
+      for await (const { Items = [] } of pages) yield Items.map(({ PK }) => String(PK).slice('review#'.length));
+    },
+
+    async deleteReview(reviewId: string): Promise<void> {
+      await documents.send(new DeleteCommand({ TableName, Key: reviewKey(reviewId) }));
+    },
   };
 
   async function page(

@@ -3,10 +3,7 @@ import { documents, unlessConditionFails } from '@happy-path/aws/dynamo';
 import type { Review } from '../domain/review.ts';
 import type { Score } from '../domain/scoring.ts';
 import type { Translation } from '../domain/translation.ts';
-import { reviewKey } from './dynamo-review-store.ts';
-
-/** The one partition of the index of negative reviews: they are few. */
-export const negativeList = 'negative';
+import { negativeList, reviewKey } from './dynamo-review-store.ts';
 
 /** What the steps write to a review's row: attributes of each one's own, and only while its status is open. */
 export function stepStore(tableName: string) {

@@ -1,4 +1,8 @@
 import type { Review } from './review.ts';
+import { cutToBytes } from './text.ts';
+
+/** So that ten reviews, as many as make one mail, are never more than the 256 KB that SNS takes. */
+const maxQuotedBytes = 15_000;
 
 /** One mail about the negative reviews of a window, as Amazon SNS sends it. */
 export interface Digest {
@@ -21,7 +25,9 @@ function paragraphOf(review: Review, siteUrl: string): string {
     `${rating} of 5 stars for ${subject}, posted ${createdAt}`,
     `${Math.round(sentimentScore * 100)} % negative`,
     '',
-    ...(translatedText === undefined ? [] : [translatedText, '', `Original (${language ?? 'unknown language'}):`]),
+    ...(translatedText === undefined
+      ? []
+      : [cutToBytes(translatedText, maxQuotedBytes), '', `Original (${language ?? 'unknown language'}):`]),
     text,
     '',
     `${siteUrl}/places/${subject}#review-${reviewId}`,

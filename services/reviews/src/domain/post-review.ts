@@ -29,6 +29,7 @@ export async function postReview({ posted, author, key, correlationId, now }: Po
     correlationId,
     translationStatus: 'PENDING',
     sentimentStatus: 'PENDING',
+    media: {},
   });
   const isSame = (['subject', 'rating', 'text'] as const).every((field) => stored[field] === posted[field]);
   // A language that was not given may have been detected meanwhile.

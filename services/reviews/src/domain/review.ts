@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { KnownLanguage } from './languages.ts';
+import type { Pictures } from './pictures.ts';
 
 /**
  * Where a step stands with a review. PENDING: since it was posted; RETRY: an operator has it taken up again. What a step
@@ -50,6 +51,9 @@ export interface Review extends Omit<NewReview, 'language'> {
   readonly negativeSince?: string | undefined;
   readonly alertStatus?: AlertStatus | undefined;
   readonly alertedAt?: string | undefined;
+  readonly media: Pictures;
+  /** Counts changes of which pictures there are, so that two at a time do not both take the last place. */
+  readonly mediaVersion?: number | undefined;
 }
 
 /** A review's id. Without an idempotency key 128 random bits; with one it derives from author and key, so that a repeated

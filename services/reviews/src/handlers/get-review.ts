@@ -2,7 +2,7 @@ import { NotFoundError } from '@happy-path/http-api/errors';
 import { parsePath, route } from '@happy-path/http-api/route';
 import { readEnvironment, text } from '@happy-path/runtime/environment';
 import * as z from 'zod/mini';
-import { reviewAnswer } from '../adapters/answers.ts';
+import { wholeReviewAnswer } from '../adapters/answers.ts';
 import { reviewStore } from '../adapters/dynamo-review-store.ts';
 import { reviewId } from '../adapters/http-fields.ts';
 
@@ -13,5 +13,5 @@ export const handler = route(async ({ event }) => {
   const path = parsePath(z.object({ reviewId }), event);
   const review = await reviews.readReview(path.reviewId);
   if (!review) throw new NotFoundError(`There is no review ${path.reviewId}`);
-  return { status: 200, body: reviewAnswer(review) };
+  return { status: 200, body: wholeReviewAnswer(review, new Date()) };
 });

@@ -18,6 +18,7 @@ export const review = (n: number, given: Partial<Review> = {}): Review => ({
   correlationId: 'b7e1c2f4',
   translationStatus: 'PENDING',
   sentimentStatus: 'PENDING',
+  media: {},
   ...given,
 });
 

@@ -13,7 +13,7 @@ const s3 = new S3Client({
  * @returns undefined when it is gone: its owner removed the photo
  */
 export async function readOriginal(
-  { bucket, key, versionId }: UploadCompleteDetail,
+  { bucket, key, versionId }: Pick<UploadCompleteDetail, 'bucket' | 'key' | 'versionId'>,
   maxBytes?: number,
 ): Promise<Buffer | undefined> {
   const Range = maxBytes === undefined ? undefined : `bytes=0-${maxBytes - 1}`;

@@ -1,6 +1,5 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { type Rendition, renditionPrefix } from '@happy-path/photos/photo-record';
-import type { UploadCompleteDetail } from '@happy-path/photos/upload-complete';
+import type { Rendition } from '@happy-path/photos/photo-record';
 import type { EncodedRendition } from '../domain/renditions.ts';
 
 const s3 = new S3Client({});
@@ -13,12 +12,12 @@ const extensions: Record<Rendition['type'], string> = { 'image/jpeg': 'jpg', 'im
  */
 export function storeRenditions(
   bucket: string,
-  photo: UploadCompleteDetail,
+  photo: { readonly prefix: string; readonly correlationId: string },
   renditions: readonly EncodedRendition[],
 ): Promise<Rendition[]> {
   return Promise.all(
     renditions.map(async ({ data, ...rendition }) => {
-      const key = `${renditionPrefix(photo.ID)}${rendition.kind}.${extensions[rendition.type]}`;
+      const key = `${photo.prefix}${rendition.kind}.${extensions[rendition.type]}`;
       await s3.send(
         new PutObjectCommand({
           Bucket: bucket,

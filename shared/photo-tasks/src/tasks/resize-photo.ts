@@ -1,3 +1,4 @@
+import { renditionPrefix } from '@happy-path/photos/photo-record';
 import { readEnvironment, text } from '@happy-path/runtime/environment';
 import type { Context } from 'aws-lambda';
 import { readOriginal } from '../adapters/s3-originals.ts';
@@ -19,6 +20,8 @@ export const handler = async (event: unknown, context: Context): Promise<ResizeO
   if (original === undefined) return endTask({ outcome: 'WITHDRAWN' });
   const rendered = await render(original, limits);
   if (rendered.outcome === 'REJECTED') return endTask(rendered);
-  const renditions = await storeRenditions(env.DISTRIBUTION_BUCKET, photo, rendered.renditions);
+  const { ID, correlationId } = photo;
+  const folder = { prefix: renditionPrefix(ID), correlationId };
+  const renditions = await storeRenditions(env.DISTRIBUTION_BUCKET, folder, rendered.renditions);
   return endTask({ ...rendered, renditions }, { bytesIn: original.length });
 };

@@ -1,6 +1,7 @@
 import '../environment.ts';
 
 import { AdminDeleteUserCommand, CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { ListObjectsV2Command, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { apiEvent, call } from '@happy-path/http-api/testing';
@@ -14,11 +15,14 @@ captureOutput();
 const dynamo = mockClient(DynamoDBDocumentClient);
 const s3 = mockClient(S3Client);
 const cognito = mockClient(CognitoIdentityProviderClient);
+const eventBridge = mockClient(EventBridgeClient);
 
 beforeEach(() => {
   dynamo.reset();
   s3.reset();
   cognito.reset();
+  eventBridge.reset();
+  eventBridge.on(PutEventsCommand).resolves({ FailedEntryCount: 0 });
   dynamo.on(QueryCommand).resolves({ Items: [] });
   dynamo.on(QueryCommand, { IndexName: 'GSI1' }).resolves({ Items: [photo()] });
   dynamo.on(UpdateCommand).resolves({ Attributes: photo() });
@@ -34,6 +38,22 @@ describe('DELETE /me', () => {
     expect(dynamo.commandCalls(DeleteCommand).map(({ args }) => args[0].input.Key?.['PK'])).toEqual(['place#place-1']);
     expect(s3.commandCalls(ListObjectVersionsCommand)).toHaveLength(1);
     expect(cognito.commandCalls(AdminDeleteUserCommand)[0]?.args[0].input.Username).toBe('ada');
+  });
+
+  it('tells other services, once the account can add nothing any more', async () => {
+    await call(handler, { subject: 'ada' });
+
+    const [entry, ...others] = eventBridge.commandCalls(PutEventsCommand).flatMap(({ args }) => args[0].input.Entries);
+    expect(others).toEqual([]);
+    expect(entry).toMatchObject({ EventBusName: 'bus', Source: 'custom.happyPath', DetailType: 'AccountDeleted' });
+    expect(JSON.parse(entry?.Detail ?? '')).toEqual({ version: 1, eventId: 'account#ada', owner: 'ada' });
+  });
+
+  it('is a fault when they could not be told: the sweep tells them', async () => {
+    eventBridge.on(PutEventsCommand).resolves({ FailedEntryCount: 1 });
+
+    expect(await call(handler)).toMatchObject({ status: 500 });
+    expect(dynamo.commandCalls(PutCommand)[0]?.args[0].input.Item?.['GSI2PK']).toMatch(/^open#CLOSING_ACCOUNT#/);
   });
 
   it('leaves the marked rows to the sweep, which removes what may still be written', async () => {

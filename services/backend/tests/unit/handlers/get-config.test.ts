@@ -5,25 +5,17 @@ import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/clie
 import { call } from '@happy-path/http-api/testing';
 import { captureOutput } from '@happy-path/runtime/testing';
 import { mockClient } from 'aws-sdk-client-mock';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { handler } from '../../../src/handlers/get-config.ts';
 
 const output = captureOutput();
 const iot = mockClient(IoTClient);
 const ssm = mockClient(SSMClient);
-
-/** The function remembers for a minute whether there are reviews: each test begins later. */
-let now = Date.now();
-const passAMinute = () => {
-  now += 60_000;
-  vi.setSystemTime(now);
-};
+const notFound = new ParameterNotFound({ message: 'No such parameter', $metadata: {} });
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'] });
-  passAMinute();
   ssm.reset();
-  ssm.on(GetParameterCommand).rejects(new ParameterNotFound({ message: '', $metadata: {} }));
+  ssm.on(GetParameterCommand).rejects(notFound);
 });
 
 it('GET /config answers while IoT Core names no endpoint, without it and for a short time', async () => {
@@ -70,29 +62,7 @@ it('GET /config tells a page all it needs to know, for five minutes', async () =
   });
 });
 
-it('GET /config names the reviews’ API once it is published, and asks for it once a minute', async () => {
-  expect((await call(handler)).body).not.toHaveProperty('reviewsUrl');
-  expect((await call(handler)).headers).toMatchObject({ 'cache-control': 'public, max-age=300' });
-  expect(ssm.commandCalls(GetParameterCommand, { Name: '/happy-path/test/reviews/api-url' })).toHaveLength(1);
-
-  ssm.on(GetParameterCommand).resolves({ Parameter: { Value: 'https://reviews.example' } });
-  passAMinute();
-
-  expect(await call(handler)).toMatchObject({ status: 200, body: { reviewsUrl: 'https://reviews.example' } });
-});
-
-it('GET /config answers while Parameter Store does not, without the reviews and for a short time', async () => {
-  ssm.on(GetParameterCommand).rejects(new Error('throttled'));
-
-  const { status, headers, body } = await call(handler);
-
-  expect({ status, headers }).toMatchObject({ status: 200, headers: { 'cache-control': 'public, max-age=10' } });
-  expect(body).not.toHaveProperty('reviewsUrl');
-  expect(output.entries().filter((entry) => 'ReviewsUrlUnknown' in entry)).toMatchObject([{ ReviewsUrlUnknown: 1 }]);
-});
-
 afterEach(() => {
-  vi.useRealTimers();
   vi.unstubAllEnvs();
   vi.resetModules();
 });
@@ -117,4 +87,54 @@ it('GET /config names the endpoint, tiles and business that the deployment was g
     },
   });
   expect(asked.calls()).toEqual([]);
+});
+
+describe('GET /config tells where the reviews are', () => {
+  const published = 'https://r7q2m5d8xk.execute-api.eu-west-1.amazonaws.com';
+  const warm = async () => (await import('../../../src/handlers/get-config.ts')).handler;
+  const told = async (handler: Awaited<ReturnType<typeof warm>>) => Object((await call(handler)).body)['reviewsUrl'];
+
+  beforeEach(() => {
+    iot.on(DescribeEndpointCommand).resolves({ endpointAddress: 'abc-ats.iot.eu-west-1.amazonaws.com' });
+    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.resetModules();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('as their stack has published it, and asks once a minute', async () => {
+    ssm
+      .on(GetParameterCommand, { Name: '/happy-path/test/reviews/api-url' })
+      .resolves({ Parameter: { Value: published } });
+    const handler = await warm();
+
+    expect(await told(handler)).toBe(published);
+    expect(await told(handler)).toBe(published);
+    expect(ssm.calls()).toHaveLength(1);
+    vi.advanceTimersByTime(61_000);
+    await told(handler);
+    expect(ssm.calls()).toHaveLength(2);
+  });
+
+  it('within a minute of their being deployed, and does not ask for them with every request', async () => {
+    const handler = await warm();
+    expect(await told(handler)).toBeUndefined();
+    expect(await told(handler)).toBeUndefined();
+    expect(ssm.calls()).toHaveLength(1);
+
+    ssm.on(GetParameterCommand).resolves({ Parameter: { Value: published } });
+    vi.advanceTimersByTime(61_000);
+    expect(await told(handler)).toBe(published);
+  });
+
+  it('and all the rest when that cannot be read', async () => {
+    ssm.on(GetParameterCommand).rejects(new Error('throttled'));
+    const { status, body } = await call(await warm());
+
+    expect(status).toBe(200);
+    expect(body).not.toHaveProperty('reviewsUrl');
+    expect(body).toMatchObject({ stage: 'test' });
+    expect(output.entries().filter((entry) => 'ReviewsUrlUnknown' in entry)).toHaveLength(1);
+  });
 });
