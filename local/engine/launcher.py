@@ -12,11 +12,16 @@ import sys
 import textwrap
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
+
+from event_sources import Apart, BatchingWindows, StreamBatches, failure_record, matches, sequence_number
 
 EXPECTED_VERSION = "1.5.33"
 END_OF_LOG = "\x04"
 SAVE_PATH = "/_happy-path/save"
+TABLE_SHARD = "shardId-00000000000000000000-00000000"
+rewritten: dict = {}
 
 
 def swap(text: str, old: str, new: str, where: str) -> str:
@@ -26,10 +31,14 @@ def swap(text: str, old: str, new: str, where: str) -> str:
     return text.replace(old, new)
 
 
-def rewrite(module, name: str, old: str, new: str) -> None:
-    """Recompiles one function of `module` with `old` replaced by `new`."""
-    source = textwrap.dedent(inspect.getsource(getattr(module, name)))
-    exec(compile(swap(source, old, new, name), module.__file__, "exec"), vars(module))  # noqa: S102
+def rewrite(module, name: str, *changes: tuple[str, str]) -> None:
+    """Recompiles one function of `module` with, for each change, the old text replaced by the new."""
+    # What is compiled anew has no source that inspect could find.
+    source = rewritten.get((module, name)) or textwrap.dedent(inspect.getsource(getattr(module, name)))
+    for old, new in changes:
+        source = swap(source, old, new, name)
+    rewritten[module, name] = source
+    exec(compile(source, module.__file__, "exec"), vars(module))  # noqa: S102
 
 
 def keep_error_names(runtime, lambda_service) -> None:
@@ -51,8 +60,7 @@ def keep_error_names(runtime, lambda_service) -> None:
     rewrite(
         lambda_service,
         "_execute_function_warm",
-        'error_type = "Runtime.HandlerError"',
-        'error_type = result.get("errorType", "Runtime.HandlerError")',
+        ('error_type = "Runtime.HandlerError"', 'error_type = result.get("errorType", "Runtime.HandlerError")'),
     )
 
 
@@ -104,14 +112,167 @@ def treat_requests_as_https(app_module) -> None:
     app_module.app = app
 
 
+def ask_for_the_permission_of_one(iam_actions) -> None:
+    """A batch needs the permission of its single call, as on AWS: IAM knows no sns:PublishBatch."""
+    batched = ["sns:Publish", "sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"]
+    singles = {f"{action}Batch": action for action in batched}
+    extract = iam_actions.extract_iam_action
+
+    def extract_action(*args, **kwargs):
+        action = extract(*args, **kwargs)
+        return singles.get(action, action)
+
+    iam_actions.extract_iam_action = extract_action
+
+
 def begin_streams_anew(lambda_service) -> None:
     """What a restart loses of a table's stream, its reader must not wait for: positions are kept, the records are not."""
     rewrite(
         lambda_service,
         "_restore_state",
-        '_restore_esm_positions(_dynamodb_stream_positions, data.get("dynamodb_stream_positions", {}))',
-        "pass",
+        ('_restore_esm_positions(_dynamodb_stream_positions, data.get("dynamodb_stream_positions", {}))', "pass"),
     )
+
+
+def match_filters_as_aws(lambda_service) -> None:
+    """A filter lets through what it lets through on AWS."""
+    signature = "(record: dict, pattern: dict) -> bool"
+    if str(inspect.signature(lambda_service._match_esm_filter)) != signature:
+        sys.exit("launcher: MiniStack has changed _match_esm_filter: correct local/engine/launcher.py")
+    lambda_service._match_esm_filter = matches
+
+
+def wait_for_fuller_batches(lambda_service, sqs) -> None:
+    """MaximumBatchingWindowInSeconds holds, and a batch of a queue may have more than ten messages."""
+    windows = BatchingWindows()
+
+    def waits(mapping, queue) -> bool:
+        # AWS has no window for FIFO queues.
+        if queue["is_fifo"]:
+            return False
+        available = sum(message.get("visible_at", 0) <= time.time() for message in queue["messages"])
+        return windows.waits(mapping, "", available, int(mapping.get("BatchSize", 10)))
+
+    lambda_service._queue_waits = waits
+    received = "_sqs._receive_messages_for_esm(queue_url, batch_size)"
+    rewrite(
+        lambda_service,
+        "_poll_sqs",
+        (f"batch = {received}", f"batch = [] if _queue_waits(esm, queue) else {received}"),
+    )
+    rewrite(sqs, "_receive_messages_for_esm", ("min(int(max_number or 1), 10)", "int(max_number or 1)"))
+
+
+def settle_stream_batches(lambda_service) -> None:
+    """The readers of streams heed what a function reports as failed, and how often and how long that is tried again."""
+    batches, windows = StreamBatches(), BatchingWindows()
+
+    def settle(mapping, function, shard, read, given, result):
+        def give_up(records, result, why, tries) -> None:
+            arn = mapping["EventSourceArn"]
+            at = f"{len(records)} records of {arn} from {sequence_number(records[0])} on"
+            lambda_service.logger.warning("ESM: given up %s: %s after %d tries", at, why, tries)
+            function_arn = function.get("config", function)["FunctionArn"]
+            letter = failure_record(mapping, function_arn, shard, records, result, why, tries)
+            lambda_service._send_ddb_stream_failure_record(mapping, function, records, arn, letter, why)
+
+        return batches.settle(mapping, shard, read, given, result, give_up)
+
+    def limit(mapping, shard) -> int:
+        return batches.limit(mapping, shard, mapping.get("BatchSize", 100))
+
+    def waits(mapping, shard, available) -> bool:
+        if batches.is_retried(mapping, shard):
+            return False
+        return windows.waits(mapping, shard, available, limit(mapping, shard))
+
+    vars(lambda_service).update(_settle=settle, _stream_limit=limit, _stream_waits=waits)
+    # MiniStack has a letter of its own, for tables only.
+    rewrite(
+        lambda_service,
+        "_send_ddb_stream_failure_record",
+        ("body = json.dumps(envelope)", "body = json.dumps(result)"),
+    )
+    invoke = "result = _execute_function(func_rec, event)\n"
+    rewrite(
+        lambda_service,
+        "_poll_dynamodb_streams",
+        ('batch_size = esm.get("BatchSize", 100)', f'batch_size = _stream_limit(esm, "{TABLE_SHARD}")'),
+        (
+            "if not batch:\n                continue\n\n",
+            f'if not batch or _stream_waits(esm, "{TABLE_SHARD}", len(batch)):\n                continue\n\n',
+        ),
+        ("raw_len = len(batch)", "read, raw_len = batch, len(batch)"),
+        (
+            invoke,
+            f"{invoke}            "
+            f'result, raw_len, batch = _settle(esm, func_rec, "{TABLE_SHARD}", read, batch, result)\n',
+        ),
+        # That is looked at by then, for every kind of stream.
+        ('max_age = esm.get("MaximumRecordAgeInSeconds")', "max_age = None"),
+    )
+    rewrite(
+        lambda_service,
+        "_poll_kinesis",
+        ('batch_size = esm.get("BatchSize", 100)', ""),
+        (
+            'raw_records = shard["records"][pos:pos + batch_size]\n                if not raw_records:',
+            'raw_records = shard["records"][pos:pos + _stream_limit(esm, shard_id)]\n'
+            "                if not raw_records or _stream_waits(esm, shard_id, len(raw_records)):",
+        ),
+        ("records = _apply_filter", "read, records = records, _apply_filter"),
+        (
+            invoke,
+            f"{invoke}                result, done, records = _settle(esm, func_rec, shard_id, read, records, result)\n"
+            "                raw_records = raw_records[:done]\n",
+        ),
+    )
+
+
+def read_streams_apart(lambda_service) -> None:
+    """Each reader of a stream has a thread of its own: MiniStack's one for all waits for the function of each."""
+
+    def is_known(mapping) -> bool:
+        return any(each[-1] is mapping[-1] for each in lambda_service._iter_all_esms())
+
+    apart = Apart(ThreadPoolExecutor(32, "streams"), is_known, lambda_service.logger.error)
+
+    def poll(kind: str, poller) -> bool:
+        mappings = lambda_service._iter_all_esms()
+        apart.poll(poller, [each for each in mappings if f":{kind}:" in each[-1]["EventSourceArn"]])
+        return False
+
+    lambda_service._poll_apart = poll
+    pollers = {"kinesis": "_poll_kinesis", "dynamodb": "_poll_dynamodb_streams"}
+    for name in pollers.values():
+        rewrite(
+            lambda_service,
+            name,
+            (f"def {name}():", f"def {name}(mappings):"),
+            ("in _iter_all_esms():", "in mappings:"),
+        )
+    rewrite(
+        lambda_service,
+        "_poll_loop",
+        *((f"{name}() or processed", f'_poll_apart("{kind}", {name}) or processed') for kind, name in pollers.items()),
+    )
+
+
+def keep_positions_of_expired_records(lambda_service, kinesis) -> None:
+    """A Kinesis position is an index; it moves with the records when the oldest ones are dropped."""
+    expire = kinesis._expire_records
+
+    def expire_and_move(stream) -> None:
+        before = {shard_id: len(shard["records"]) for shard_id, shard in stream["shards"].items()}
+        expire(stream)
+        for shard_id, shard in stream["shards"].items():
+            dropped = before[shard_id] - len(shard["records"])
+            for _account, _region, mapping in lambda_service._iter_all_esms() if dropped else ():
+                positions = lambda_service._kinesis_positions.get(mapping["UUID"], {})
+                if mapping["EventSourceArn"] == stream["StreamARN"] and shard_id in positions:
+                    positions[shard_id] = max(0, positions[shard_id] - dropped)
+
+    kinesis._expire_records = expire_and_move
 
 
 def save_on_request(app_module) -> None:
@@ -143,12 +304,21 @@ def main() -> None:
     if version("ministack") != EXPECTED_VERSION:
         sys.exit(f"launcher: written for MiniStack {EXPECTED_VERSION}, found {version('ministack')}")
     import ministack.app as app_module
+    import ministack.core.iam_actions as iam_actions
     import ministack.core.lambda_runtime as runtime
+    import ministack.services.kinesis as kinesis
     import ministack.services.lambda_svc as lambda_service
+    import ministack.services.sqs as sqs
 
     keep_error_names(runtime, lambda_service)
     end_logs_with_a_mark(runtime)
     begin_streams_anew(lambda_service)
+    ask_for_the_permission_of_one(iam_actions)
+    match_filters_as_aws(lambda_service)
+    wait_for_fuller_batches(lambda_service, sqs)
+    settle_stream_batches(lambda_service)
+    read_streams_apart(lambda_service)
+    keep_positions_of_expired_records(lambda_service, kinesis)
     treat_requests_as_https(app_module)
     save_on_request(app_module)
     stop_with_supervisor()
