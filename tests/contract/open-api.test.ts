@@ -1,75 +1,10 @@
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { photoStatuses, rejectionReasons } from '@happy-path/photos/photo-record';
-import { Validator } from '@seriousme/openapi-schema-validator';
-import { expect, test } from 'vitest';
-import { at, textsIn } from '../template/json.ts';
-import { eventSourcesOf } from '../template/sam-template.ts';
-import { template } from './backend-functions.ts';
-import { answerProblems, child, document, examplesIn, operations, schemaProblems } from './open-api.ts';
+import { describe, expect, test } from 'vitest';
+import { at } from '../template/json.ts';
+import { testDocument } from './document-tests.ts';
+import { answerProblems, document, examplesIn } from './open-api.ts';
 
-test('is a valid OpenAPI 3.1 document', async () => {
-  const validator = new Validator();
-  expect(await validator.validate(structuredClone(document))).toEqual({ valid: true });
-  expect(validator.version).toBe('3.1');
-});
-
-test('has the routes of the template, with their functions and who may call them', () => {
-  const deployed = eventSourcesOf(template)
-    .filter(({ type }) => type === 'HttpApi')
-    .map(({ owner, properties }) => ({
-      route: `${at(properties, 'Method')} ${at(properties, 'Path')}`,
-      function: owner.id,
-      isPublic: at(properties, 'Auth.Authorizer') === 'NONE',
-    }));
-  const documented = operations.map(({ id, method, path, isPublic }) => ({
-    route: `${method} ${path}`,
-    function: `${id.replace(/^[a-z]/, (first) => first.toUpperCase())}Function`,
-    isPublic,
-  }));
-  const byRoute = (a: { route: string }, b: { route: string }) => a.route.localeCompare(b.route);
-  expect(documented.sort(byRoute)).toEqual(deployed.sort(byRoute));
-});
-
-test('needs a token exactly where it documents 401', () => {
-  const withUnauthorized = operations.filter(({ responses }) => responses.has('401')).map(({ id }) => id);
-  expect(withUnauthorized).toEqual(operations.filter(({ isPublic }) => !isPublic).map(({ id }) => id));
-});
-
-test('names every path parameter of its paths', () => {
-  for (const { path, parameters } of operations) {
-    const named = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => `{${name}}`);
-    expect(named).toEqual(path.match(/\{\w+\}/g) ?? []);
-  }
-});
-
-test('knows the problem types of the code, with their titles', () => {
-  const source = globSync('services/backend/src/**/*.ts', { cwd: join(import.meta.dirname, '../..') })
-    .map((path) => readFileSync(join(import.meta.dirname, '../..', path), 'utf8'))
-    .join('\n');
-  const inCode = [...source.matchAll(/problemAnswer\((\d+), '([^']+)', '([^']+)'/g)].map(([, status, slug, title]) => ({
-    status: Number(status),
-    type: `urn:happy-path:problem:${slug}`,
-    title,
-  }));
-  const inAnswers = operations.flatMap(({ responses }) =>
-    [...responses.values()].flatMap((response) => {
-      const rules = child(response, 'content', 'application/problem+json', 'schema', 'properties')?.value;
-      const constant = (name: string) => at(rules, `${name}.const`);
-      return rules === undefined
-        ? []
-        : [{ status: constant('status'), type: constant('type'), title: constant('title') }];
-    }),
-  );
-  const types = inCode.map(({ type }) => type);
-
-  expect(inCode).not.toEqual([]);
-  expect(new Set(types).size).toBe(types.length);
-  expect(distinct(inAnswers)).toEqual(distinct(inCode));
-  expect(textsIn(at(document, 'components.schemas.Problem.properties.type.enum')).sort()).toEqual(types.sort());
-});
-
-const distinct = (values: readonly unknown[]) => [...new Set(values.map((value) => JSON.stringify(value)))].sort();
+describe.each(['backend', 'inventory'])("%s's document", testDocument);
 
 test('knows every status and reason of a photo', () => {
   const properties = at(document, 'components.schemas.PhotoStatus.properties');
@@ -77,32 +12,6 @@ test('knows every status and reason of a photo', () => {
   // The workflows and the sweep write this one for the system's own faults.
   expect(at(properties, 'reason.enum')).toEqual([...rejectionReasons, 'SYSTEM_FAULT']);
 });
-
-test('names a problem by the status it is answered with', () => {
-  for (const { responses } of operations)
-    for (const [status, response] of responses) {
-      const problem = child(response, 'content', 'application/problem+json', 'schema', 'properties', 'status');
-      if (problem) expect(at(problem.value, 'const')).toBe(Number(status));
-    }
-});
-
-test.each(examplesIn())('$where is valid', ({ schema, value }) => {
-  expect(schemaProblems(schema, value)).toEqual([]);
-});
-
-test('shows an example of every parameter, body and answer', () => {
-  const shown = examplesIn().map(({ schema }) => schema.pointer);
-  const unshown = operations.flatMap(({ parameters, body, responses }) => [
-    ...parameters.filter(({ example }) => example === undefined).map(({ name }) => name),
-    ...[body, ...[...responses.values()].flatMap(schemasOf)].filter(
-      (schema) => schema && !shown.includes(schema.pointer),
-    ),
-  ]);
-  expect(unshown).toEqual([]);
-});
-
-const schemasOf = (response: Parameters<typeof child>[0]) =>
-  Object.keys(Object(at(response.value, 'content'))).map((type) => child(response, 'content', type, 'schema'));
 
 const placeExample = examplesIn().find(({ where }) =>
   /locations~1%7BplaceId%7D\/get\/responses\/200/.test(where),
