@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, test } from 'vitest';
 import { at, textsIn } from '../template/json.ts';
-import { eventSourcesOf, type Template } from '../template/sam-template.ts';
+import { eventSourcesOf, ofType, type Template, targetOf } from '../template/sam-template.ts';
 import { child, type OpenApi } from './open-api.ts';
 
 const source = readFileSync(join(import.meta.dirname, '../../shared/http-api/src/route.ts'), 'utf8');
@@ -22,7 +22,7 @@ export function describeDocument({ document, examples, operations, schemaProblem
       .map(({ owner, properties }) => ({
         route: `${at(properties, 'Method')} ${at(properties, 'Path')}`,
         function: owner.id,
-        isPublic: at(properties, 'Auth.Authorizer') === 'NONE',
+        isPublic: authorizerOf(template, properties) === 'NONE',
       }));
     const documented = operations.map(({ id, method, path, isPublic }) => ({
       route: `${method} ${path}`,
@@ -99,3 +99,9 @@ const distinct = (values: readonly unknown[]) => [...new Set(values.map((value) 
 
 const schemasOf = (response: Parameters<typeof child>[0]) =>
   Object.keys(Object(at(response.value, 'content'))).map((type) => child(response, 'content', type, 'schema'));
+
+/** The authorizer of a route: its own, or else its API's. */
+function authorizerOf(template: Template, properties: unknown): unknown {
+  const api = ofType(template, 'AWS::Serverless::HttpApi').find(({ id }) => id === targetOf(at(properties, 'ApiId')));
+  return at(properties, 'Auth.Authorizer') ?? at(api?.properties, 'Auth.DefaultAuthorizer') ?? 'NONE';
+}

@@ -31,7 +31,7 @@ export function inFile(file: string) {
       editDocument((document) => {
         if (!document.deleteIn(path.split('.'))) throw new Error(`${file} has no ${path}`);
       }),
-    swap: (from: string, to: string) => edit((source) => source.replace(from, to)),
+    swap: (from: string | RegExp, to: string) => edit((source) => source.replace(from, to)),
     move: (target: string) => edit((source) => source, target),
     copy:
       (target: string): Mutation =>

@@ -26,6 +26,7 @@ function violationsOf(...mutations: Mutation[]) {
   return check(parseRepository(mutations.reduce((files, mutate) => mutate(files), FIXTURE)));
 }
 
+const deadLetters = { 'Fn::GetAtt': ['DeadLetters', 'Arn'] };
 const deny = (id: string) => `Resources.${id}.Properties.PolicyDocument.Statement.0`;
 const grant = (id: string, index: number) => `Resources.${id}.Properties.Policies.0.Statement.${index}`;
 const event = (id: string, name: string) => `Resources.${id}.Properties.Events.${name}.Properties`;
@@ -178,7 +179,10 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
       id,
       [`${id}.${name}`],
       orders.unset(`${event(id, name)}.FunctionResponseTypes`),
-      inFile(`services/orders/src/handlers/${handler}.ts`).swap('batchItemFailures', 'failures'),
+      inFile(`services/orders/src/handlers/${handler}.ts`).swap(
+        /batchItemFailures|processPartialResponse\(/,
+        'failures(',
+      ),
     ];
   }),
   [
@@ -190,8 +194,8 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
   [
     'subscriptionDeadLetter',
     'a queue subscribed',
-    ['AlertsToDeadLetters'],
-    orders.unset('Resources.AlertsToDeadLetters.Properties.RedrivePolicy'),
+    ['AlertsToJobs'],
+    orders.unset('Resources.AlertsToJobs.Properties.RedrivePolicy'),
   ],
   ['queueEncryption', 'none', ['Jobs'], orders.unset('Resources.Jobs.Properties.SqsManagedSseEnabled')],
   [
@@ -201,9 +205,44 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
     orders.set('Resources.Jobs.Properties.KmsMasterKeyId', 'alias/aws/sqs'),
   ],
   ['queueTls', 'plain HTTP allowed', ['DeadLetters'], packing.unset(`${deny('DeadLettersPolicy')}.Condition`)],
-  ['queueRedrive', 'no policy', ['Jobs', 'JobsDeadLetters'], orders.unset('Resources.Jobs.Properties.RedrivePolicy')],
+  ['queueRedrive', 'no policy', ['Jobs'], orders.unset('Resources.Jobs.Properties.RedrivePolicy')],
   ['queueRedrive', 'two receives', ['Jobs'], orders.set('Resources.Jobs.Properties.RedrivePolicy.maxReceiveCount', 2)],
-  ['fifoDeadLetter', 'a standard one', ['Jobs'], orders.unset('Resources.JobsDeadLetters.Properties.FifoQueue')],
+  [
+    'fifoDeadLetter',
+    'a standard one',
+    ['Jobs'],
+    orders.set('Resources.Jobs.Properties.RedrivePolicy.deadLetterTargetArn', deadLetters),
+  ],
+  [
+    'fifoSubscription',
+    'a standard one',
+    ['AlertsToJobs'],
+    orders.set('Resources.AlertsToJobs.Properties.RedrivePolicy.deadLetterTargetArn', deadLetters),
+  ],
+  [
+    'subscriptionRaw',
+    'wrapped',
+    ['AlertsToJobs'],
+    orders.unset('Resources.AlertsToJobs.Properties.RawMessageDelivery'),
+  ],
+  [
+    'subscriptionPermission',
+    'no statement',
+    ['AlertsToJobs', 'AlertsToJobs'],
+    orders.unset('Resources.QueuePolicy.Properties.PolicyDocument.Statement.2'),
+  ],
+  [
+    'fifoBatch',
+    'too many',
+    ['OnJobFunction.Job'],
+    orders.set('Resources.OnJobFunction.Properties.Events.Job.Properties.BatchSize', 100),
+  ],
+  [
+    'fifoBatch',
+    'a window',
+    ['OnJobFunction.Job'],
+    orders.set('Resources.OnJobFunction.Properties.Events.Job.Properties.MaximumBatchingWindowInSeconds', 5),
+  ],
   ['queueVisibility', 'too short', ['Jobs'], orders.set('Resources.Jobs.Properties.VisibilityTimeout', 59)],
   ['queueVisibility', 'the default', ['Jobs'], orders.unset('Resources.Jobs.Properties.VisibilityTimeout')],
   [
@@ -701,13 +740,28 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
     'batchFailures',
     'set and not returned',
     ['OnJobFunction'],
-    inFile('services/orders/src/handlers/on-job.ts').swap('batchItemFailures', 'failures'),
+    inFile('services/orders/src/handlers/on-job.ts').swap('processPartialResponse(', 'process('),
   ],
   [
     'batchFailures',
     'returned and not set',
     ['PostOrderFunction'],
     inFile('services/orders/src/handlers/post-order.ts').swap('({})', '({ batchItemFailures: [] })'),
+  ],
+  [
+    'fifoProcessor',
+    'one for standard queues',
+    ['OnJobFunction'],
+    inFile('services/orders/src/handlers/on-job.ts').swap(
+      'SqsFifoPartialProcessorAsync()',
+      'BatchProcessor(EventType.SQS)',
+    ),
+  ],
+  [
+    'fifoProcessor',
+    'one failure fails all',
+    ['OnJobFunction'],
+    inFile('services/orders/src/handlers/on-job.ts').swap('{ skipGroupOnError: true }', '{}'),
   ],
   ['substitutions', 'a name not given', ['Packing'], definition.set('States.Failed.Cause', `\${Reason}`)],
   [
@@ -865,8 +919,8 @@ const ALLOWED: [what: string, ...Mutation[]][] = [
   ],
   [
     'a mail subscription, which keeps no dead letters',
-    orders.set('Resources.AlertsToDeadLetters.Properties.Protocol', 'email'),
-    orders.unset('Resources.AlertsToDeadLetters.Properties.RedrivePolicy'),
+    orders.set('Resources.AlertsToJobs.Properties.Protocol', 'email'),
+    orders.unset('Resources.AlertsToJobs.Properties.RedrivePolicy'),
   ],
   [
     'a distribution without an API, which keeps errors as it likes',

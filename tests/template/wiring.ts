@@ -299,12 +299,32 @@ export const batchFailures: WiringRule = ({ files, services }) =>
           owner.id === id && items(at(properties, 'FunctionResponseTypes')).includes('ReportBatchItemFailures'),
       );
       const code = files.get(handlerPath(name, id));
-      const isReturned = /batchItemFailures|processPartialResponse/.test(code ?? '');
+      const isReturned = /batchItemFailures|processPartialResponse\(/.test(code ?? '');
       if (code === undefined || isSet === isReturned) return [];
       const message = isSet
         ? `its mapping sets ReportBatchItemFailures: return batchItemFailures from ${handlerPath(name, id)}`
         : 'its handler returns batchItemFailures: set ReportBatchItemFailures on its event';
       return [{ file: template.path, id, message }];
+    }),
+  );
+
+/**
+ * The other processors of Powertools handle a FIFO batch side by side or take an unfinished message for done; without the
+ * option one failure fails the batch-mates, which count a receive each time.
+ */
+export const fifoProcessor: WiringRule = ({ files, services }) =>
+  services.flatMap(({ name, template }) =>
+    eventSourcesOf(template).flatMap(({ owner, type, properties }) => {
+      const queue = ofType(template, 'AWS::SQS::Queue').find(({ id }) => id === targetOf(at(properties, 'Queue')));
+      if (type !== 'SQS' || at(queue?.properties, 'FifoQueue') !== true) return [];
+      const path = handlerPath(name, owner.id);
+      const code = files.get(path);
+      const isRight = [/new SqsFifoPartialProcessorAsync\(\)/, /skipGroupOnError: true/].every((part) =>
+        part.test(code ?? ''),
+      );
+      if (code === undefined || isRight) return [];
+      const message = 'its queue is FIFO: use a new SqsFifoPartialProcessorAsync() with skipGroupOnError: true';
+      return [{ file: path, id: owner.id, message }];
     }),
   );
 

@@ -9,7 +9,7 @@ import {
   type Template,
   targetOf,
 } from '../sam-template.ts';
-import { type Finding, grantsOf, hasAlarm, policiesOn, type Rule, unless } from './rule.ts';
+import { type Finding, hasAlarm, mayBeSentTo, type Rule, unless } from './rule.ts';
 
 const RULES = ['EventBridgeRule', 'CloudWatchEvent', 'Schedule'];
 const SCHEDULES = ['ScheduleV2'];
@@ -91,21 +91,11 @@ export const targetDeadLetterPermission: Rule = (template) =>
     .filter(({ isRule }) => isRule)
     .flatMap(({ id, target }) => {
       const queue = targetOf(at(target, 'DeadLetterConfig.Arn'));
-      if (queue === undefined || isGranted(template, queue, 'events.amazonaws.com')) return [];
+      if (queue === undefined || mayBeSentTo(template, queue, 'events.amazonaws.com')) return [];
       return [
         { id, message: `let events.amazonaws.com call sqs:SendMessage on ${queue} in its AWS::SQS::QueuePolicy` },
       ];
     });
-
-function isGranted(template: Template, queue: string, service: string): boolean {
-  return policiesOn(template, 'AWS::SQS::QueuePolicy', 'Queues', queue)
-    .flatMap(grantsOf)
-    .some(
-      ({ statement }) =>
-        items(at(statement, 'Principal.Service')).includes(service) &&
-        items(statement['Action']).some((action) => String(action).toLowerCase() === 'sqs:sendmessage'),
-    );
-}
 
 /** Without these one bad record blocks its shard until the stream forgets it, 24 hours later. */
 export const streamLimits: Rule = (template) =>

@@ -8,7 +8,7 @@ import {
   type Template,
   targetOf,
 } from '../sam-template.ts';
-import { denyPlainHttp, hasAlarm, policiesOn, type Rule, unless } from './rule.ts';
+import { denyPlainHttp, hasAlarm, mayBeSentTo, policiesOn, type Rule, unless } from './rule.ts';
 
 const RETENTION_SECONDS = 14 * 24 * 60 * 60;
 const LEAST_RECEIVES = 3;
@@ -80,6 +80,69 @@ export const fifoDeadLetter: Rule = (template) =>
 function isFifo(queue: Resource): boolean {
   return at(queue.properties, 'FifoQueue') === true;
 }
+
+interface QueueSubscription {
+  readonly subscription: Resource;
+  readonly queue: Resource;
+  readonly deadLetters: Resource | undefined;
+}
+
+/** The subscriptions by which queues of this template get their messages. */
+function queueSubscriptionsOf(template: Template): QueueSubscription[] {
+  const find = (reference: unknown) => queuesOf(template).find(({ id }) => id === targetOf(reference));
+  return ofType(template, 'AWS::SNS::Subscription').flatMap((subscription) => {
+    const queue = find(at(subscription.properties, 'Endpoint'));
+    if (queue === undefined) return [];
+    const deadLetters = find(at(subscription.properties, 'RedrivePolicy.deadLetterTargetArn'));
+    return [{ subscription, queue, deadLetters }];
+  });
+}
+
+/** What a FIFO topic cannot deliver keeps its group, so SNS refuses a standard queue for it. */
+export const fifoSubscription: Rule = (template) =>
+  queueSubscriptionsOf(template)
+    .filter(({ queue, deadLetters }) => deadLetters !== undefined && isFifo(queue) !== isFifo(deadLetters))
+    .map(({ subscription }) => ({
+      id: subscription.id,
+      message:
+        'give the subscription of a FIFO queue a FIFO dead-letter queue, and that of a standard one a standard one',
+    }));
+
+/** Wrapped by SNS, a message is not what its producer's sample says. */
+export const subscriptionRaw: Rule = (template) =>
+  unless(
+    queueSubscriptionsOf(template).map(({ subscription }) => subscription),
+    ({ properties }) => at(properties, 'RawMessageDelivery') === true,
+    'set RawMessageDelivery: true',
+  );
+
+/** SNS drops what a queue does not let it write, and the subscription shows nothing of it. */
+export const subscriptionPermission: Rule = (template) =>
+  queueSubscriptionsOf(template).flatMap(({ subscription, queue, deadLetters }) =>
+    [queue, ...(deadLetters === undefined ? [] : [deadLetters])]
+      .filter(({ id }) => !mayBeSentTo(template, id, 'sns.amazonaws.com'))
+      .map(({ id }) => ({
+        id: subscription.id,
+        message: `let sns.amazonaws.com call sqs:SendMessage on ${id} in its AWS::SQS::QueuePolicy`,
+      })),
+  );
+
+/** Lambda refuses more than ten, and a window, where the order of messages counts. */
+export const fifoBatch: Rule = (template) =>
+  eventSourcesOf(template)
+    .filter(({ type, properties }) => {
+      const queue = queuesOf(template).find(({ id }) => id === targetOf(at(properties, 'Queue')));
+      return type === 'SQS' && queue !== undefined && isFifo(queue);
+    })
+    .filter(
+      ({ properties }) =>
+        (numberOf(template, at(properties, 'BatchSize')) ?? 10) > 10 ||
+        at(properties, 'MaximumBatchingWindowInSeconds') !== undefined,
+    )
+    .map(({ owner, name }) => ({
+      id: `${owner.id}.${name}`,
+      message: 'set a BatchSize of 10 or less and no MaximumBatchingWindowInSeconds: its queue is FIFO',
+    }));
 
 /** Time for Lambda to retry a throttled batch before another poller sees the message. */
 export const queueVisibility: Rule = (template) =>

@@ -65,3 +65,14 @@ export function hasAlarm(template: Template, metric: string, dimension: string, 
     ),
   );
 }
+
+/** Whether a queue's own policy lets a service of AWS put messages into it. */
+export function mayBeSentTo(template: Template, queue: string, service: string): boolean {
+  return policiesOn(template, 'AWS::SQS::QueuePolicy', 'Queues', queue)
+    .flatMap(grantsOf)
+    .some(
+      ({ statement }) =>
+        items(at(statement, 'Principal.Service')).includes(service) &&
+        items(statement['Action']).some((action) => String(action).toLowerCase() === 'sqs:sendmessage'),
+    );
+}

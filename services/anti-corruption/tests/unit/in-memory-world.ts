@@ -74,9 +74,10 @@ export class World {
     return takeIn(records.map(arrivalOf), this.ports);
   }
 
-  /** The hold of every job is over. */
+  /** The hold of every job is over. One that cannot be released comes again. */
   async releaseAll(): Promise<void> {
-    for (const { jobId, eventId } of this.releases.splice(0)) await releaseJob(jobId, eventId, this.ports);
+    for (const release of this.releases.splice(0))
+      await releaseJob(release.jobId, release.eventId, this.ports).catch(() => this.releases.push(release));
   }
 
   /** What was set aside is looked at again. */
