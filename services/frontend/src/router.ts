@@ -34,6 +34,12 @@ export const router = createRouter({
       meta: { title: 'app.myPhotos', signedIn: true },
     },
     {
+      path: '/negative-reviews',
+      name: 'negative-reviews',
+      component: () => import('./reviews/NegativeReviewsView.vue'),
+      meta: { title: 'reviews.negative', signedIn: true },
+    },
+    {
       path: '/account',
       name: 'account',
       component: () => import('./session/AccountView.vue'),

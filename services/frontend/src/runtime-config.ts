@@ -13,6 +13,7 @@ const Answer = v.object({
   cognitoIdpUrl: v.optional(v.string()),
   cognitoIdentityUrl: v.optional(v.string()),
   realtimeUrl: v.optional(v.string()),
+  reviewsUrl: v.optional(v.string(), ''),
   tileUrl: v.optional(v.string(), ''),
   tileAttribution: v.optional(v.string(), ''),
   businessType: v.optional(v.picklist(['parks', 'restaurants']), 'parks'),
@@ -49,6 +50,8 @@ export interface RuntimeConfig {
   readonly cognitoIdentityUrl: string;
   /** Where MQTT over WebSocket connects to, before it is signed; empty means that there is nothing to listen at. */
   readonly realtimeUrl: string;
+  /** The reviews' API; empty where there are no reviews. */
+  readonly reviewsUrl: string;
   /** XYZ tiles for the map, `https://…/{z}/{x}/{y}.png`; empty means the bundled basemap. */
   readonly tileUrl: string;
   readonly tileAttribution: string;

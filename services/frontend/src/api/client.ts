@@ -17,24 +17,32 @@ interface Options {
 
 const timeoutMs = 20_000;
 
-/** The HTTP API, below /api of this site. Every method throws {@link ApiProblem}, or the signal's reason when aborted. */
-export const api = {
+interface Place {
+  /** Where paths begin; asked for at each request. */
+  readonly baseUrl: () => string;
+  /** What is public to read does not wait for a token, and is not told who asks. All else needs one. */
+  readonly ownPaths: RegExp;
+}
+
+/** One of the system's HTTP APIs. Every method throws {@link ApiProblem}, or the signal's reason when aborted. */
+export const apiAt = (at: Place) => ({
   /** @returns what `schema` makes of the answer */
   get<S extends Schema>(path: string, schema: S, options?: Options): Promise<v.InferOutput<S>> {
-    return send('GET', path, schema, undefined, options);
+    return send(at, 'GET', path, schema, undefined, options);
   },
   post<S extends Schema>(path: string, schema: S, body: unknown, options?: Options): Promise<v.InferOutput<S>> {
-    return send('POST', path, schema, body, options);
+    return send(at, 'POST', path, schema, body, options);
   },
   async delete(path: string, options?: Options): Promise<void> {
-    await send('DELETE', path, v.unknown(), undefined, options);
+    await send(at, 'DELETE', path, v.unknown(), undefined, options);
   },
-};
+});
 
-/** Public lists do not wait for a token, and are not told who asks. */
-const needsToken = (method: string, path: string): boolean => method !== 'GET' || /^\/(images|me)(\/|$)/.test(path);
+/** The backend's, below /api of this site. */
+export const api = apiAt({ baseUrl: () => '/api', ownPaths: /^\/(images|me)(\/|$)/ });
 
 async function send<S extends Schema>(
+  at: Place,
   method: string,
   path: string,
   schema: S,
@@ -42,9 +50,9 @@ async function send<S extends Schema>(
   options: Options = {},
 ): Promise<v.InferOutput<S>> {
   const correlationId = options.correlationId ?? crypto.randomUUID();
-  const withToken = needsToken(method, path);
+  const withToken = method !== 'GET' || at.ownPaths.test(path);
   const attempt = async (token: string | undefined) =>
-    request(method, path, body, { ...options, correlationId }, token).catch((cause: unknown) => {
+    request(method, at.baseUrl() + path, body, { ...options, correlationId }, token).catch((cause: unknown) => {
       if (options.signal?.aborted) throw options.signal.reason;
       throw new ApiProblem({ type: 'page:network', status: 0, correlationId }, { cause });
     });
@@ -74,7 +82,7 @@ async function send<S extends Schema>(
 
 function request(
   method: string,
-  path: string,
+  url: string,
   body: unknown,
   { query = {}, headers, correlationId, signal }: Options,
   token: string | undefined,
@@ -82,7 +90,7 @@ function request(
   const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
   const search = given.length > 0 ? `?${new URLSearchParams(given)}` : '';
   const timeout = AbortSignal.timeout(timeoutMs);
-  return fetch(`/api${path}${search}`, {
+  return fetch(url + search, {
     method,
     headers: {
       accept: 'application/json',

@@ -11,6 +11,7 @@ export const problemTypes = [
   'urn:happy-path:problem:not-found',
   'urn:happy-path:problem:conflict',
   'urn:happy-path:problem:account-deleted',
+  'urn:happy-path:problem:forbidden',
   'urn:happy-path:problem:quota-exceeded',
   'urn:happy-path:problem:internal',
   'page:unauthorized',

@@ -26,8 +26,8 @@ export type PlacePage = v.InferOutput<typeof PlacePage>;
 export const Rendition = v.object({
   kind: v.string(),
   type: v.string(),
-  /** Path on this site. */
-  url: v.pipe(v.string(), v.startsWith('/photos/')),
+  /** Path on this site: of a photo of a place, or of a review. */
+  url: v.pipe(v.string(), v.regex(/^\/(photos|reviews)\//)),
   width: count,
   height: count,
 });

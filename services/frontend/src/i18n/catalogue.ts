@@ -1,11 +1,12 @@
 /** English is complete and always there; every other language is loaded when it is chosen. */
 import { messages as core } from './core.en.ts';
+import { messages as reviews } from './reviews.en.ts';
 import { messages as uploads } from './uploads.en.ts';
 
 /** A text with `{name}` placeholders, or one for each plural category that English tells apart. */
 export type Message = string | { readonly one: string; readonly other: string; readonly [category: string]: string };
 
-export const english = { ...core, ...uploads };
+export const english = { ...core, ...reviews, ...uploads };
 export type MessageKey = keyof typeof english;
 export type Messages = Readonly<Record<string, Message>>;
 

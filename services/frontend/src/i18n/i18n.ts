@@ -111,7 +111,13 @@ export function languageName(language: string): string {
   return name.charAt(0).toLocaleUpperCase(language) + name.slice(1);
 }
 
+/** A language's name in the current language: Spanish. What is no language tag stays as it is. */
+export function nameOfLanguage(language: string): string {
+  if (!isLanguageTag(language)) return language;
+  return new Intl.DisplayNames(current.value.locale, { type: 'language' }).of(language) ?? language;
+}
+
 /** Everything that shows text uses these; what is rendered with them follows the language. */
 export function useI18n() {
-  return { t, number, date, dateTime, distance, bytes, language: () => current.value.language };
+  return { t, number, date, dateTime, distance, bytes, nameOfLanguage, language: () => current.value.language };
 }

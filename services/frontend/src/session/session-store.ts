@@ -1,7 +1,12 @@
 import { type IDBPDatabase, openDB } from 'idb';
 import * as v from 'valibot';
 
-const Stored = v.object({ refreshToken: v.string(), sub: v.string(), email: v.string() });
+const Stored = v.object({
+  refreshToken: v.string(),
+  sub: v.string(),
+  email: v.string(),
+  groups: v.optional(v.array(v.string()), []),
+});
 
 /** What is left of a session when the page is closed. */
 export type StoredSession = v.InferOutput<typeof Stored>;

@@ -11,7 +11,12 @@ export { CognitoProblem } from './cognito.ts';
 export interface User {
   readonly sub: string;
   readonly email: string;
+  /** Of the user pool, as its last token said. */
+  readonly groups: readonly string[];
 }
+
+/** The user pool's group of those who answer for the places. */
+const managers = 'managers';
 
 /** Why a session ended: asked for here or in another tab, or refused by the user pool. */
 export type EndReason = 'signed-out' | 'expired';
@@ -53,7 +58,7 @@ export const session = {
       generation++;
       accessToken = undefined;
       refreshToken = stored.refreshToken;
-      user.value = { sub: stored.sub, email: stored.email };
+      user.value = { sub: stored.sub, email: stored.email, groups: stored.groups };
     })();
     return restoring;
   },
@@ -65,7 +70,7 @@ export const session = {
     generation++;
     renewing = undefined;
     restoring = Promise.resolve();
-    user.value = { sub: claims.sub, email: claims.email ?? email };
+    user.value = { sub: claims.sub, email: claims.email ?? email, groups: claims.groups };
     await keep(tokens);
     channel?.postMessage('signed-in');
   },
@@ -128,10 +133,11 @@ export const session = {
 };
 
 const signedIn = computed(() => user.value !== undefined);
+const isManager = computed(() => user.value?.groups.includes(managers) ?? false);
 
 /** For components: who is signed in, reactively, and what one can do about it. */
 export function useSession() {
-  return { ...session, user: readonly(user), signedIn };
+  return { ...session, user: readonly(user), signedIn, isManager };
 }
 
 /**
@@ -178,9 +184,14 @@ const isRefusal = (error: unknown): boolean =>
 
 async function keep(tokens: Tokens): Promise<void> {
   accessToken = { value: tokens.accessToken, expiresAt: Date.now() + tokens.expiresInSeconds * 1000 };
-  if (tokens.refreshToken === undefined || !user.value) return;
-  refreshToken = tokens.refreshToken;
-  await writeStoredSession({ refreshToken, ...user.value });
+  if (!user.value) return;
+  const { groups } = readClaims(tokens.idToken);
+  const hasOtherGroups = groups.join() !== user.value.groups.join();
+  if (hasOtherGroups) user.value = { ...user.value, groups };
+  refreshToken = tokens.refreshToken ?? refreshToken;
+  if (refreshToken === undefined || (tokens.refreshToken === undefined && !hasOtherGroups)) return;
+  const { sub, email } = user.value;
+  await writeStoredSession({ refreshToken, sub, email, groups: [...groups] });
 }
 
 function forget(reason: EndReason): void {
@@ -195,9 +206,14 @@ function forget(reason: EndReason): void {
 }
 
 /** What the ID token says of its owner. It is not checked: it came straight from the user pool, and only the API decides. */
-function readClaims(idToken: string): { sub: string; email: string | undefined } {
+function readClaims(idToken: string): { sub: string; email: string | undefined; groups: readonly string[] } {
   const payload = (idToken.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
   const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0));
   const claims: Record<string, unknown> = JSON.parse(new TextDecoder().decode(bytes));
-  return { sub: String(claims['sub']), email: typeof claims['email'] === 'string' ? claims['email'] : undefined };
+  const { sub, email, 'cognito:groups': groups } = claims;
+  return {
+    sub: String(sub),
+    email: typeof email === 'string' ? email : undefined,
+    groups: Array.isArray(groups) ? groups.map(String) : [],
+  };
 }

@@ -22,6 +22,8 @@ export interface Paging<Item> {
   reset(): void;
   /** Puts an item first, such as one that came live. @returns whether it is new */
   prepend(item: Item): boolean;
+  /** Puts an item in the place of what is there of it; one that is not there stays away. */
+  replace(item: Item): void;
   remove(id: string): void;
 }
 
@@ -89,6 +91,9 @@ export function usePaging<Item>(
       if (items.value.some((each) => idOf(each) === idOf(item))) return false;
       items.value = [item, ...items.value];
       return true;
+    },
+    replace(item) {
+      items.value = items.value.map((each) => (idOf(each) === idOf(item) ? item : each));
     },
     remove(id) {
       items.value = items.value.filter((each) => idOf(each) !== id);

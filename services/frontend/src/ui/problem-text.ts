@@ -7,6 +7,7 @@ const apiTexts: Record<string, MessageKey> = {
   'urn:happy-path:problem:not-found': 'problem.notFound',
   'urn:happy-path:problem:conflict': 'problem.conflict',
   'urn:happy-path:problem:account-deleted': 'problem.accountDeleted',
+  'urn:happy-path:problem:forbidden': 'problem.forbidden',
   'urn:happy-path:problem:quota-exceeded': 'problem.quotaExceeded',
   'urn:happy-path:problem:internal': 'problem.internal',
   'page:unauthorized': 'problem.unauthorized',
@@ -46,10 +47,11 @@ export function problemText(error: unknown): string {
 const ruleTexts: readonly (readonly [pattern: RegExp, key: MessageKey])[] = [
   [/^must (be given|be text|not be blank)$/, 'rule.required'],
   [/^must be at most (\d+) characters$/, 'rule.tooLong'],
+  [/^must be at most (\d+) bytes in UTF-8$/, 'rule.tooManyBytes'],
   [/^must be at most (-?[\d.]+)$/, 'rule.atMost'],
   [/^must be at least (-?[\d.]+)$/, 'rule.atLeast'],
   [/^must be a (decimal )?number$/, 'rule.number'],
-  [/^must (not contain control characters|be well-formed Unicode)$/, 'rule.characters'],
+  [/^must (not contain control characters.*|be well-formed Unicode)$/, 'rule.characters'],
 ];
 
 /** A broken rule of the server in the visitor's language, or as the server says it. */
@@ -60,3 +62,7 @@ export function ruleText(rule: string): string {
   }
   return rule;
 }
+
+/** What is wrong with which field of a form: the server's problems name the fields as forms do. */
+export const fieldProblems = (error: unknown): Record<string, string> =>
+  error instanceof ApiProblem ? Object.fromEntries(error.errors.map(({ field, rule }) => [field, ruleText(rule)])) : {};

@@ -2,8 +2,10 @@ import { ApiProblem, api } from '../api/client.ts';
 import { PhotoStatus, UploadTicket } from '../api/types.ts';
 import { type UploadApi, UploadFault, type UploadFaultKind } from './upload-ports.ts';
 
-/** Browsers set it themselves, and refuse to be told. */
-const ownHeader = 'content-length';
+/** Of the headers that are signed, those to set: the length is set by browsers themselves, which refuse to be told. */
+export function headersToSend({ 'content-length': _, ...headers }: Record<string, string>): Record<string, string> {
+  return headers;
+}
 
 /** @param now milliseconds since 1970 */
 export const httpUploadApi = (now: () => number): UploadApi => ({
@@ -12,7 +14,7 @@ export const httpUploadApi = (now: () => number): UploadApi => ({
     const askedAtMs = now();
     const query = { placeId, contentType, contentLength: bytes };
     const ticket = await faults(() => api.get('/images', UploadTicket, { query, correlationId: id, signal }));
-    const { [ownHeader]: _, ...headers } = ticket.requiredHeaders;
+    const headers = headersToSend(ticket.requiredHeaders);
     const expiresAtMs = askedAtMs + ticket.expiresInSeconds * 1000;
     return { photoId: ticket.photoId, ticket: { uploadUrl: ticket.uploadUrl, headers, expiresAtMs } };
   },
@@ -32,7 +34,8 @@ export async function unlessGone<Answer>(call: () => Promise<Answer>): Promise<A
   }
 }
 
-async function faults<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+/** @throws UploadFault in place of the API's problems */
+export async function faults<Answer>(call: () => Promise<Answer>): Promise<Answer> {
   try {
     return await call();
   } catch (error) {

@@ -7,8 +7,8 @@ import { testConfig } from '../test-config.ts';
 type Session = typeof import('../../../src/session/session.ts');
 
 const start = new Date('2026-06-14T10:00:00Z');
-const claims = btoa(JSON.stringify({ sub: 'sub-1', email: 'ana@example.com' }));
-const tokens = (number: number, refreshToken?: string) =>
+const claimsWith = (more = {}) => btoa(JSON.stringify({ sub: 'sub-1', email: 'ana@example.com', ...more }));
+const tokens = (number: number, refreshToken?: string, claims = claimsWith()) =>
   json(200, {
     AuthenticationResult: {
       AccessToken: `access-${number}`,
@@ -59,13 +59,19 @@ it('signs in with the public operations of the user pool', async () => {
     AuthFlow: 'USER_PASSWORD_AUTH',
     AuthParameters: { USERNAME: 'ana@example.com', PASSWORD: 'a long password' },
   });
-  expect(useSession().user.value).toEqual({ sub: 'sub-1', email: 'ana@example.com' });
+  expect(useSession().user.value).toEqual({ sub: 'sub-1', email: 'ana@example.com', groups: [] });
+  expect(useSession().isManager.value).toBe(false);
   expect(await session.token()).toBe('access-1');
 });
 
 it('keeps the refresh token in IndexedDB, and neither ID nor access token anywhere', async () => {
   await signedIn();
-  expect(await readStoredSession()).toEqual({ refreshToken: 'refresh-1', sub: 'sub-1', email: 'ana@example.com' });
+  expect(await readStoredSession()).toEqual({
+    refreshToken: 'refresh-1',
+    sub: 'sub-1',
+    email: 'ana@example.com',
+    groups: [],
+  });
   expect(JSON.stringify({ ...localStorage, ...sessionStorage })).not.toMatch(/access-1|refresh-1/);
 });
 
@@ -102,6 +108,29 @@ it('renews once for all who ask at the same time', async () => {
   expect(sent).toHaveLength(1);
 });
 
+it('knows a manager by the group in the token, also when the page is opened again', async () => {
+  const asManager = claimsWith({ 'cognito:groups': ['staff', 'managers'] });
+  fakeFetch(() => tokens(1, 'refresh-1', asManager));
+  const first = await openPage();
+  await first.session.signIn('ana@example.com', 'a long password');
+  expect(first.useSession().isManager.value).toBe(true);
+  const { session, useSession } = await openPage();
+  await session.restore();
+  expect(useSession().isManager.value).toBe(true);
+});
+
+it('learns with each token which groups somebody has come into or left', async () => {
+  const { session, useSession } = await signedIn();
+  fakeFetch(() => tokens(2, undefined, claimsWith({ 'cognito:groups': ['managers'] })));
+  await session.refresh();
+  expect(useSession().isManager.value).toBe(true);
+  expect(await readStoredSession()).toMatchObject({ refreshToken: 'refresh-1', groups: ['managers'] });
+  fakeFetch(() => tokens(3));
+  await session.refresh();
+  expect(useSession().isManager.value).toBe(false);
+  expect((await readStoredSession())?.groups).toEqual([]);
+});
+
 it('keeps a rotated refresh token', async () => {
   const { session } = await signedIn();
   fakeFetch(() => tokens(2, 'refresh-2'));
@@ -131,7 +160,7 @@ it('renews in two tabs at once, though each refresh token is taken once', async 
 
 it('does not renew for one who has been replaced in another tab', async () => {
   const { session } = await signedIn();
-  await writeStoredSession({ refreshToken: 'refresh-9', sub: 'sub-9', email: 'berta@example.com' });
+  await writeStoredSession({ refreshToken: 'refresh-9', sub: 'sub-9', email: 'berta@example.com', groups: [] });
   const sent = fakeFetch(() => tokens(9));
   expect(await session.refresh()).toBeUndefined();
   expect(sent).toHaveLength(0);

@@ -96,11 +96,24 @@ describe('UploadList', () => {
     const list = mountList(view());
     list.get('button').element.focus();
     await list.get('button').trigger('click');
-    expect(uploads.cancel).toHaveBeenCalledWith('a');
+    expect(list.emitted('cancel')).toEqual([['a']]);
     await list.setProps({ items: [] });
     await nextTick();
     expect(document.activeElement).toBe(list.element);
   });
+});
+
+test.each([
+  ['cancel', 'sending', 0],
+  ['retry', 'failed', 0],
+  ['dismiss', 'failed', 1],
+] as const)('%s goes to the queue from the panel and from the tray', async (what, state, button) => {
+  show(view({ state, canRetry: state === 'failed' }));
+  for (const component of [UploadPanel, UploadTray]) {
+    const shown = mount(component, { props: { placeId: 'place' } });
+    await shown.findAll('.upload button')[button]?.trigger('click');
+  }
+  expect(uploads[what].mock.calls).toEqual([['a'], ['a']]);
 });
 
 describe('UploadPanel', () => {
