@@ -148,7 +148,7 @@ describe('an error', () => {
         error: expect.objectContaining({
           name: 'TypeError',
           message: 'the table is away',
-          stack: expect.stringContaining('http-api.test'),
+          stack: expect.stringContaining('route.test'),
           cause: expect.objectContaining({ message: 'the network too' }),
         }),
       }),
