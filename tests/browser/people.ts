@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import {
+  AdminAddUserToGroupCommand,
   CognitoIdentityProviderClient,
   ConfirmSignUpCommand,
   InitiateAuthCommand,
@@ -8,7 +9,7 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { Page } from 'playwright-core';
 import { Visitor } from '../../local/src/visitor.ts';
-import { site } from '../engine-fixture.ts';
+import { published as publishedValue, site } from '../engine-fixture.ts';
 
 /** Every confirmation code of the local engine's user pools. */
 export const confirmationCode = '123456';
@@ -48,6 +49,12 @@ export async function newAccount(): Promise<Account> {
   );
   const visitor = new Visitor(site, AuthenticationResult?.IdToken);
   return { email, password, visitor, refreshToken: AuthenticationResult?.RefreshToken ?? '' };
+}
+
+/** Puts somebody into the group of those who read the negative reviews; the next token says so. */
+export async function makeManager({ email }: Account): Promise<void> {
+  const UserPoolId = await publishedValue('backend/user-pool-id');
+  await cognito.send(new AdminAddUserToGroupCommand({ UserPoolId, Username: email, GroupName: 'managers' }));
 }
 
 /** Signs in on the page that asks for it; `path` is where it leads back to. */

@@ -4,9 +4,13 @@ import { beforeAll, describe, expect } from 'vitest';
 import { seedPlaces } from '../../local/src/demo.ts';
 import { messages as coreEnglish } from '../../services/frontend/src/i18n/core.en.ts';
 import { messages as coreSpanish } from '../../services/frontend/src/i18n/core.es.ts';
+import { messages as reviewsEnglish } from '../../services/frontend/src/i18n/reviews.en.ts';
+import { messages as reviewsSpanish } from '../../services/frontend/src/i18n/reviews.es.ts';
 import { messages as uploadsEnglish } from '../../services/frontend/src/i18n/uploads.en.ts';
 import { messages as uploadsSpanish } from '../../services/frontend/src/i18n/uploads.es.ts';
-import { type Account, newAccount, type Place, publish } from './people.ts';
+import { site } from '../engine-fixture.ts';
+import { Reviewer, reviewThat, scriptText } from '../reviews-fixture.ts';
+import { type Account, makeManager, newAccount, type Place, publish } from './people.ts';
 import { desktop, noBrowser, phone, screenshot, test, Visit } from './stage.ts';
 import { type View, viewsOf, walk } from './views.ts';
 
@@ -33,8 +37,24 @@ beforeAll(async () => {
   const [placeId = ''] = (await seedPlaces(account.visitor)).values();
   const { body: place } = await account.visitor.get(`/locations/${placeId}`);
   for (const sample of samples) await publish(account, place as Place, sample);
+  await makeManager(account);
+  await writeReviews(placeId);
   views = viewsOf(place, account);
 });
+
+/** One that is praise in English, one that is a complaint in French, which neither language of the page is. */
+async function writeReviews(subject: string): Promise<void> {
+  const author = new Reviewer(site, account.visitor.token);
+  const praise = await scriptText([{ language: 'en' }, { sentiment: 'POSITIVE' }]);
+  await author.review(`Lovely. ${praise}`, { subject, rating: 5 });
+  const complaint = await scriptText([
+    { language: 'fr' },
+    { translatedText: 'The benches were broken.' },
+    { sentiment: 'NEGATIVE' },
+  ]);
+  const id = await author.review(`Les bancs étaient cassés. ${complaint}`, { subject, rating: 1 });
+  await reviewThat(id, 'negative', ({ negativeSince }) => negativeSince !== undefined);
+}
 
 async function violations(page: Page, runOnly: axe.RunOnly): Promise<string[]> {
   await page.evaluate(axe.source);
@@ -105,8 +125,8 @@ describe.each([
 
 describe('every view in Spanish', () => {
   /** English texts that read otherwise in Spanish; what stands in braces may be anything. */
-  const english = { ...coreEnglish, ...uploadsEnglish };
-  const spanish: Record<string, string | object> = { ...coreSpanish, ...uploadsSpanish };
+  const english = { ...coreEnglish, ...reviewsEnglish, ...uploadsEnglish };
+  const spanish: Record<string, string | object> = { ...coreSpanish, ...reviewsSpanish, ...uploadsSpanish };
   const formsOf = (message: string | object): string[] =>
     typeof message === 'string' ? [message] : Object.values(message);
   const untranslated = Object.entries(english).flatMap(([key, message]) => {

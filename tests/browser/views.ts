@@ -67,6 +67,14 @@ export const viewsOf = ({ placeId }: Place, { email }: Account): readonly View[]
       await page.waitForFunction(() => document.querySelector<HTMLImageElement>('.lightbox img')?.complete);
     },
   },
+  {
+    name: 'reviews',
+    path: `/places/${placeId}`,
+    arrange: async (page) => {
+      await page.locator('.review__other').first().waitFor();
+      await page.locator('.review').first().scrollIntoViewIfNeeded();
+    },
+  },
   { name: 'place-missing', path: '/places/00000000-0000-4000-8000-000000000000' },
   { name: 'not-found', path: '/nowhere/to/be/found' },
   { name: 'sign-in', path: '/sign-in' },
@@ -121,6 +129,26 @@ export const viewsOf = ({ placeId }: Place, { email }: Account): readonly View[]
       await page.locator('.my-photo button').first().click();
       await page.locator('dialog[open]').waitFor();
     },
+  },
+  {
+    name: 'review-form',
+    path: `/places/${placeId}`,
+    signedIn: true,
+    arrange: async (page) => {
+      await page.locator('.reviews__write').click();
+      const form = page.locator('.review-form');
+      const notes = { name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('milk') };
+      await form.locator('input[type=file]').setInputFiles([await photo('park-creek.jpg'), notes]);
+      await form.locator('.upload--refused').waitFor();
+      await form.locator('button[type=submit]').click();
+      await form.locator('.field__problem').first().waitFor();
+    },
+  },
+  {
+    name: 'negative-reviews',
+    path: '/negative-reviews',
+    signedIn: true,
+    arrange: (page) => page.locator('.review').first().waitFor(),
   },
   {
     name: 'add-place',
