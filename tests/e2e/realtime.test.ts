@@ -187,16 +187,20 @@ describe('a photo that is refused', () => {
 });
 
 describe('a photo that is removed', () => {
-  test('is told to nobody, and nothing of it is told again', async () => {
+  test('is told as removed to every browser at its place, promptly; nothing else of it is told, and nothing to the bus', async () => {
     const placeId = await newPlace();
     const onlooker = await listen(placeTopic(placeId));
     const { photoId, uploader } = await uploadAndListen(placeId, portrait);
     await Promise.all([uploader.message(outcomeTopic(photoId)), onlooker.message(placeTopic(placeId))]);
 
+    const asked = Date.now();
     expect((await visitor.delete(`/images/${photoId}`)).status).toBe(204);
 
+    const { message, atMs } = await onlooker.message(placeTopic(placeId), ({ removed }) => removed);
+    expect(message).toEqual({ photoId, removed: true });
+    expect(atMs - asked).toBeLessThan(promptMs);
     const next = await marker(placeId, onlooker);
-    expect(onlooker.heard.map(({ message }) => message.photoId)).toEqual([photoId, next]);
+    expect(onlooker.heard.map(({ message }) => message.photoId)).toEqual([photoId, photoId, next]);
     expect(uploader.heard).toHaveLength(1);
     expect(await bus.eventsOf(next)).toHaveLength(1);
     expect(await bus.eventsOf(photoId)).toHaveLength(1);
@@ -237,12 +241,15 @@ describe('a change of the table that is delivered again', () => {
 
     expect(FunctionError).toBeUndefined();
     expect(JSON.parse(Buffer.from(Payload ?? []).toString())).toEqual({ batchItemFailures: [] });
-    for (const listener of [uploader, onlooker]) {
-      const [before, again] = await poll('the message to be repeated', 5_000, async () =>
-        listener.heard.length === 2 ? listener.heard : undefined,
+    const heardBy = (listener: Listener, many: number) =>
+      poll(`${many} messages`, 5_000, async () =>
+        listener.heard.length === many ? listener.heard.map(({ message }) => message) : undefined,
       );
-      expect(again?.message).toEqual(before?.message);
-    }
+    const [outcome, sameOutcome] = await heardBy(uploader, 2);
+    expect(sameOutcome).toEqual(outcome);
+    const [shown, sameShown, removed] = await heardBy(onlooker, 3);
+    expect(sameShown).toEqual(shown);
+    expect(removed).toEqual({ photoId, removed: true });
     const [, again] = await bus.eventsOf(photoId, 2);
     expect(again?.['detail']).toEqual(first?.['detail']);
   });

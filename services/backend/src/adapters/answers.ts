@@ -1,5 +1,5 @@
 import type { PhotoRecord, PublishedPhoto } from '@happy-path/photos/photo-record';
-import type { EndedPhoto } from '../domain/photo-news.ts';
+import type { EndedPhoto, RemovedPhoto } from '../domain/photo-news.ts';
 
 /** A published photo as the API shows it. URLs are relative to the site: one domain serves page, API and photos. */
 export function photoAnswer({
@@ -41,6 +41,11 @@ export function statusAnswer({ photoId, placeId, objStatus, reason, reasonDetail
     ...(reasonDetail !== undefined && { reasonDetail }),
     createdAt,
   };
+}
+
+/** That a photo is to be shown no more, pushed to whoever looks at its place. */
+export function removalMessage({ photoId }: RemovedPhoto) {
+  return { photoId, removed: true };
 }
 
 /** What became of a photo, pushed to whoever knows its id. */

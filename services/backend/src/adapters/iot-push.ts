@@ -1,7 +1,7 @@
 import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
 import type { PublishedPhoto } from '@happy-path/photos/photo-record';
-import type { EndedPhoto } from '../domain/photo-news.ts';
-import { outcomeMessage, photoAnswer } from './answers.ts';
+import type { EndedPhoto, RemovedPhoto } from '../domain/photo-news.ts';
+import { outcomeMessage, photoAnswer, removalMessage } from './answers.ts';
 
 // A push that hangs must not use up the time of the records beside it.
 const iot = new IoTDataPlaneClient({
@@ -19,5 +19,6 @@ export function pushes(stage: string) {
   return {
     tellUploader: (photo: EndedPhoto) => push(`photos/${photo.photoId}`, outcomeMessage(photo)),
     tellPlace: (photo: PublishedPhoto) => push(`places/${photo.placeId}`, photoAnswer(photo)),
+    tellRemoval: (photo: RemovedPhoto) => push(`places/${photo.placeId}`, removalMessage(photo)),
   };
 }

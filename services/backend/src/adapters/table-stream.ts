@@ -40,6 +40,8 @@ const publishedPhoto = z.object({
   ),
 });
 
+const removedPhoto = z.pick(publishedPhoto, { photoId: true, placeId: true });
+
 const terminal: unknown[] = endedPhoto.shape.objStatus.options;
 
 /**
@@ -49,14 +51,17 @@ const terminal: unknown[] = endedPhoto.shape.objStatus.options;
  * @throws when the change should tell of a photo and does not
  */
 export function tableChangeOf({ kind, PK, SK, before, after }: ItemChange): TableChange | undefined {
-  if (after === undefined) return undefined;
+  if (PK.startsWith('place#') && SK.startsWith('photo#')) {
+    if (kind === 'INSERT') return { kind: 'appeared', photo: z.parse(publishedPhoto, after) };
+    if (kind === 'REMOVE') return { kind: 'removed', photo: z.parse(removedPhoto, before) };
+    return undefined;
+  }
   if (PK.startsWith('photo#') && SK === 'workflow') {
-    const isEnd = terminal.includes(after['objStatus']) && !terminal.includes(before?.['objStatus']);
+    const isEnd = terminal.includes(after?.['objStatus']) && !terminal.includes(before?.['objStatus']);
     if (kind !== 'MODIFY' || !isEnd) return undefined;
     // The sweep ends a photo without saying when in a field of its own.
     const { updatedAt, processedAt = updatedAt, ...photo } = z.parse(endedPhoto, after);
     return { kind: 'ended', photo: { ...photo, endedAt: processedAt } };
   }
-  if (kind !== 'INSERT' || !PK.startsWith('place#') || !SK.startsWith('photo#')) return undefined;
-  return { kind: 'appeared', photo: z.parse(publishedPhoto, after) };
+  return undefined;
 }

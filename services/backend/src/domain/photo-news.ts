@@ -18,7 +18,11 @@ export interface EndedPhoto {
 /** What a change of the table means to others. */
 export type TableChange =
   | { readonly kind: 'ended'; readonly photo: EndedPhoto }
-  | { readonly kind: 'appeared'; readonly photo: PublishedPhoto };
+  | { readonly kind: 'appeared'; readonly photo: PublishedPhoto }
+  | { readonly kind: 'removed'; readonly photo: RemovedPhoto };
+
+/** A published photo that is no longer shown at its place. */
+export type RemovedPhoto = Pick<PublishedPhoto, 'photoId' | 'placeId'>;
 
 /** An event of the backend's own, before it is put into the bus's envelope. */
 export interface PhotoEvent {
@@ -37,6 +41,8 @@ export interface NewsPorts {
   tellUploader(photo: EndedPhoto): Promise<void>;
   /** Tells whoever looks at the place that there is a new photo. */
   tellPlace(photo: PublishedPhoto): Promise<void>;
+  /** Tells whoever looks at the place that a photo must not be shown any more. */
+  tellRemoval(photo: RemovedPhoto): Promise<void>;
   /** Puts the event on the bus. */
   announce(event: PhotoEvent): Promise<void>;
 }
@@ -54,10 +60,14 @@ export function newsOf(change: TableChange): News {
  * @throws when the bus did not take the event, which is then to be tried again: nobody would ask for it.
  */
 export async function passOn({ change, event }: News, ports: NewsPorts): Promise<{ readonly pushError?: unknown }> {
-  const pushing = change.kind === 'appeared' ? ports.tellPlace(change.photo) : ports.tellUploader(change.photo);
-  const [push, announcement] = await Promise.allSettled([pushing, event && ports.announce(event)]);
+  const [push, announcement] = await Promise.allSettled([pushOf(change, ports), event && ports.announce(event)]);
   if (announcement.status === 'rejected') throw announcement.reason;
   return push.status === 'rejected' ? { pushError: push.reason } : {};
+}
+
+function pushOf(change: TableChange, ports: NewsPorts): Promise<void> {
+  if (change.kind === 'ended') return ports.tellUploader(change.photo);
+  return change.kind === 'appeared' ? ports.tellPlace(change.photo) : ports.tellRemoval(change.photo);
 }
 
 /**

@@ -62,6 +62,12 @@ function appeared(n: number, eventName = 'INSERT') {
   return record(eventName, n, publishedPhotoKey(row), images);
 }
 
+/** The change as the stream's nth. */
+const sequenced = (n: number, { dynamodb, ...rest }: ReturnType<typeof record>) => ({
+  ...rest,
+  dynamodb: { ...dynamodb, SequenceNumber: String(n) },
+});
+
 const run = (...Records: readonly unknown[]) => handler({ Records }, context);
 const failures = (...sequenceNumbers: readonly number[]) => ({
   batchItemFailures: sequenceNumbers.map((itemIdentifier) => ({ itemIdentifier: String(itemIdentifier) })),
@@ -185,10 +191,24 @@ describe('a photo that failed', () => {
   });
 });
 
+describe('a photo that is removed from its place', () => {
+  it('is told to those who look at the place, by its id alone, and not to the bus', async () => {
+    expect(await run(appeared(1, 'REMOVE'))).toEqual(failures());
+
+    expect(pushed()).toEqual([{ topic: 'hp/test/places/place-1', message: { photoId: photoIdOf(1), removed: true } }]);
+    expect(announced()).toEqual([]);
+  });
+
+  it('is told as removed after it was told as new, also when both come in one batch', async () => {
+    await run(appeared(1), sequenced(2, appeared(1, 'REMOVE')));
+
+    expect(pushed().map(({ message }) => message.removed)).toEqual([undefined, true]);
+  });
+});
+
 describe('nothing is told of', () => {
   const row = photo();
   it.each([
-    ['a photo that is removed from its place', appeared(1, 'REMOVE')],
     ['a published photo whose row is written again', appeared(1, 'MODIFY')],
     ['a photo that is uploaded', ended(1, { objStatus: 'UPLOADED' }, { objStatus: 'PENDING_UPLOAD' })],
     ['a photo that had ended already', ended(1, { deleteRequestedAt: endedAt }, { objStatus: 'PROCESSED' })],
@@ -214,7 +234,12 @@ describe('a batch', () => {
       pushed()
         .map(({ topic }) => topic)
         .toSorted(),
-    ).toEqual([`hp/test/photos/${photoIdOf(1)}`, `hp/test/photos/${photoIdOf(4)}`, 'hp/test/places/place-1']);
+    ).toEqual([
+      `hp/test/photos/${photoIdOf(1)}`,
+      `hp/test/photos/${photoIdOf(4)}`,
+      'hp/test/places/place-1',
+      'hp/test/places/place-1',
+    ]);
     expect(announced().map(({ DetailType }) => DetailType)).toEqual(['PhotoPublished', 'PhotoRejected']);
   });
 
@@ -242,8 +267,7 @@ describe('a batch', () => {
   });
 
   it("does not tell a photo's later end before an earlier one that failed", async () => {
-    const again = { ...ended(1, { updatedAt: '2026-06-14T10:00:00.000Z' }) };
-    again.dynamodb = { ...again.dynamodb, SequenceNumber: '2' };
+    const again = sequenced(2, ended(1, { updatedAt: '2026-06-14T10:00:00.000Z' }));
     eventBridge.on(PutEventsCommand).rejectsOnce(new Error('down')).resolves({ FailedEntryCount: 0 });
 
     expect(await run(refused(1), again)).toEqual(failures(1, 2));
@@ -258,6 +282,12 @@ describe('a change that can never be told', () => {
     ended(3, { photoId: 'no id' }),
     ended(4, { objStatus: 'REJECTED' }),
     { dynamodb: { SequenceNumber: '5' } },
+    record(
+      'REMOVE',
+      7,
+      { PK: 'place#a/b', SK: 'photo#2026#1' },
+      { OldImage: { photoId: photoIdOf(7), placeId: 'a/b' } },
+    ),
   ];
 
   it('is a dead letter at once, and holds back none of the others', async () => {
@@ -308,7 +338,7 @@ describe('a change that can never be told', () => {
         sequenceNumber: '4',
       }),
     );
-    expect(counted('ChangesGivenUp')).toMatchObject([{ ChangesGivenUp: [1, 1, 1, 1], service: 'backend' }]);
+    expect(counted('ChangesGivenUp')).toMatchObject([{ ChangesGivenUp: [1, 1, 1, 1, 1], service: 'backend' }]);
   });
 
   it('is reported when the queue does not take it, so that Lambda comes back with it', async () => {
@@ -317,7 +347,7 @@ describe('a change that can never be told', () => {
     expect(await run(ended(1), ...poison, ended(6))).toEqual(failures(2));
 
     expect(announced()).toHaveLength(2);
-    expect(counted('ChangesGivenUp')).toMatchObject([{ ChangesGivenUp: [1, 1, 1] }]);
+    expect(counted('ChangesGivenUp')).toMatchObject([{ ChangesGivenUp: [1, 1, 1, 1] }]);
   });
 });
 
