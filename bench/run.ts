@@ -7,6 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { benchBundles } from './bundles.ts';
+import { benchChanges } from './changes.ts';
 import { benchDimensions } from './dimensions.ts';
 import { benchMemory } from './memory.ts';
 import { benchOutput } from './output.ts';
@@ -16,7 +17,7 @@ import { allowedProcessors, processorsVariable } from './processors.ts';
 import { printGoals } from './report.ts';
 import { benchResize } from './resize.ts';
 
-const known = ['resize', 'output', 'memory', 'dimensions', 'bundles', 'page'];
+const known = ['resize', 'output', 'memory', 'dimensions', 'bundles', 'changes', 'page'];
 const unknown = process.argv.slice(2).filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   console.error(`There is no section ${unknown.join(', ')}; sections are ${known.join(', ')}.`);
@@ -50,6 +51,7 @@ const sections = {
   memory: async () => benchMemory(await photos(), cacheFolder),
   dimensions: async () => benchDimensions(await photos()),
   bundles: () => benchBundles(cacheFolder),
+  changes: () => benchChanges(),
   page: () => benchPage(cacheFolder),
 };
 const chosen = process.argv.slice(2);

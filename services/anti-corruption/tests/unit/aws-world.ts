@@ -4,7 +4,6 @@ import { PublishBatchCommand, SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
-import type { SourceRecord } from '../source-log.ts';
 
 type Item = Record<string, unknown>;
 
@@ -68,15 +67,3 @@ export const sentTo = (queue: string) =>
     .map(({ args }) => args[0].input)
     .filter(({ QueueUrl }) => QueueUrl?.endsWith(`/${queue}`))
     .map(({ MessageBody = '', DelaySeconds }) => ({ message: JSON.parse(MessageBody), DelaySeconds }));
-
-/** A batch of the stream, as Lambda hands it over. */
-export const kinesisEvent = (records: readonly (SourceRecord | string)[]) => ({
-  Records: records.map((record, n) => ({
-    eventID: `shardId-000000000000:${n}`,
-    kinesis: {
-      partitionKey: 'key',
-      sequenceNumber: `seq-${n}`,
-      data: Buffer.from(typeof record === 'string' ? record : JSON.stringify(record)).toString('base64'),
-    },
-  })),
-});

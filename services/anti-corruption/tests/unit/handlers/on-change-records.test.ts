@@ -6,8 +6,9 @@ import { BatchGetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { captureOutput, context } from '@happy-path/runtime/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { handler } from '../../../src/handlers/on-change-records.ts';
+import { kinesisEvent } from '../../kinesis-event.ts';
 import { SourceLog, type SourceRecord } from '../../source-log.ts';
-import { aws, beginAnew, kinesisEvent, published, publishedBatches, readItems, sentTo, table } from '../aws-world.ts';
+import { aws, beginAnew, published, publishedBatches, readItems, sentTo, table } from '../aws-world.ts';
 
 const output = captureOutput();
 beforeEach(beginAnew);

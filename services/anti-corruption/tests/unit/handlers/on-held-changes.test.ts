@@ -6,8 +6,9 @@ import type { SQSRecord } from 'aws-lambda';
 import { beforeEach, expect, it } from 'vitest';
 import { handler as takeIn } from '../../../src/handlers/on-change-records.ts';
 import { handler } from '../../../src/handlers/on-held-changes.ts';
+import { kinesisEvent } from '../../kinesis-event.ts';
 import { SourceLog } from '../../source-log.ts';
-import { aws, beginAnew, kinesisEvent, published, sentTo } from '../aws-world.ts';
+import { aws, beginAnew, published, sentTo } from '../aws-world.ts';
 
 captureOutput();
 beforeEach(beginAnew);
