@@ -6,6 +6,7 @@ import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/clie
 import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
 import { openDuckDb, type Row } from './duckdb.ts';
 import { Failure } from './failure.ts';
+import { readReports, reportLines } from './job-consumers.ts';
 import { type Column, createJobEvents, type JobCatalog } from './job-view.ts';
 import { servicesFolder } from './paths.ts';
 import { say, step } from './progress.ts';
@@ -52,8 +53,12 @@ export async function queryJobEvents(target: Target): Promise<Record<Query, Row[
   }
 }
 
-/** Prints what {@link queryJobEvents} finds. */
+/** Prints what {@link queryJobEvents} finds, and on the engine what the consumers say of their work. */
 export async function jobStats(target: Target): Promise<void> {
+  if (target.instance) {
+    console.log('What the consumers have done, by their logs');
+    for (const line of reportLines(await readReports(target))) console.log(`  ${line}`);
+  }
   const results = await step(`query the job events on ${target.name}`, () => queryJobEvents(target));
   if (!results) {
     say('There are no job events yet.');

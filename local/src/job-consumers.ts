@@ -1,0 +1,72 @@
+import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
+import { aligned } from './table.ts';
+import type { Target } from './target.ts';
+
+/** The consumers of job events that handle them with shared/job-consumers, whose log lines these are. */
+const consumers = ['inventory', 'analytics'] as const;
+
+const counts = ['received', 'applied', 'ignored', 'duplicate', 'failed', 'dead'] as const;
+type Counts = Record<(typeof counts)[number], number>;
+
+export interface ConsumerReport extends Counts {
+  readonly name: string;
+  readonly jobs: number;
+  /** Jobs of which a later event was applied before an earlier one was for the first time. */
+  readonly disordered: number;
+}
+
+type Entry = Partial<Counts> & Partial<Record<'message' | 'outcome' | 'eventId' | 'jobId' | 'sequence', string>>;
+
+/**
+ * What a consumer's log says of its work. `failed` counts attempts, all others count messages.
+ *
+ * @param entries in the order of time
+ */
+export function reportOf(name: string, entries: readonly Entry[]): ConsumerReport {
+  const report = { name, received: 0, applied: 0, ignored: 0, duplicate: 0, failed: 0, dead: 0 };
+  const last = new Map<string, string>();
+  const disordered = new Set<string>();
+  const seen = new Set<string>();
+  for (const entry of entries) {
+    if (entry.message === 'batch handled') for (const count of counts) report[count] += entry[count] ?? 0;
+    const { message, outcome, eventId, jobId, sequence } = entry;
+    if (message !== 'handled' || outcome !== 'applied' || !eventId || !jobId || !sequence) continue;
+    // Analytics stores a repetition, which comes when it comes.
+    if (seen.has(eventId)) continue;
+    seen.add(eventId);
+    if (sequence < (last.get(jobId) ?? '')) disordered.add(jobId);
+    last.set(jobId, sequence);
+  }
+  // What failed is received again.
+  return { ...report, received: report.received - report.failed, jobs: last.size, disordered: disordered.size };
+}
+
+/** What each consumer has done since then. On AWS the dashboards say so, at less expense than a reading of all logs. */
+export async function readReports({ config, stage }: Target, since = 0): Promise<ConsumerReport[]> {
+  const client = new CloudWatchLogsClient(config);
+  return Promise.all(
+    consumers.map(async (name) => {
+      const logGroupName = `/aws/lambda/happy-path-${stage}-${name}-on-job-event`;
+      const entries: Entry[] = [];
+      for await (const { events = [] } of paginateFilterLogEvents({ client }, { logGroupName, startTime: since }))
+        for (const { message = '' } of events) if (message.startsWith('{')) entries.push(JSON.parse(message));
+      return reportOf(name, entries);
+    }),
+  );
+}
+
+/** One line for each consumer. */
+export const reportLines = (reports: readonly ConsumerReport[]): string[] =>
+  aligned(
+    [
+      ['consumer', ...counts, 'order'],
+      ...reports.map((report) => [
+        report.name,
+        ...counts.map((count) => String(report[count])),
+        report.disordered === 0
+          ? `held for ${report.jobs} jobs`
+          : `lost for ${report.disordered} of ${report.jobs} jobs`,
+      ]),
+    ],
+    counts.map((_, index) => index + 1),
+  );
