@@ -43,16 +43,19 @@ export function reportOf(name: string, entries: readonly Entry[]): ConsumerRepor
 
 /** What each consumer has done since then. On AWS the dashboards say so, at less expense than a reading of all logs. */
 export async function readReports({ config, stage }: Target, since = 0): Promise<ConsumerReport[]> {
+  const read = async (name: string) =>
+    reportOf(name, await logEntries({ config }, `happy-path-${stage}-${name}-on-job-event`, since));
+  return Promise.all(consumers.map(read));
+}
+
+/** What a function has logged since then, as records. */
+export async function logEntries<Entry>({ config }: Pick<Target, 'config'>, name: string, since: number) {
   const client = new CloudWatchLogsClient(config);
-  return Promise.all(
-    consumers.map(async (name) => {
-      const logGroupName = `/aws/lambda/happy-path-${stage}-${name}-on-job-event`;
-      const entries: Entry[] = [];
-      for await (const { events = [] } of paginateFilterLogEvents({ client }, { logGroupName, startTime: since }))
-        for (const { message = '' } of events) if (message.startsWith('{')) entries.push(JSON.parse(message));
-      return reportOf(name, entries);
-    }),
-  );
+  const request = { logGroupName: `/aws/lambda/${name}`, startTime: since };
+  const entries: Entry[] = [];
+  for await (const { events = [] } of paginateFilterLogEvents({ client }, request))
+    for (const { message = '' } of events) if (message.startsWith('{')) entries.push(JSON.parse(message));
+  return entries;
 }
 
 /** One line for each consumer. */

@@ -60,15 +60,17 @@ export async function jobStats(target: Target): Promise<void> {
     for (const line of reportLines(await readReports(target))) console.log(`  ${line}`);
   }
   const results = await step(`query the job events on ${target.name}`, () => queryJobEvents(target));
-  if (!results) {
-    say('There are no job events yet.');
-    return;
-  }
-  for (const query of queries) {
-    console.log(`\n${titles[query]} (services/analytics/queries/${query}.sql)`);
-    for (const line of tableOf(results[query])) console.log(`  ${line}`);
-  }
+  if (results) console.log(`\n${resultLines(results).join('\n')}`);
+  else say('There are no job events yet.');
 }
+
+/** A table for each query, under its title. */
+export const resultLines = (results: Record<Query, Row[]>): string[] =>
+  queries.flatMap((query, index) => [
+    ...(index === 0 ? [] : ['']),
+    `${titles[query]} (services/analytics/queries/${query}.sql)`,
+    ...tableOf(results[query]).map((line) => `  ${line}`),
+  ]);
 
 function tableOf(rows: readonly Row[]): string[] {
   const [first] = rows;

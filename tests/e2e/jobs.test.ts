@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { jobEvent } from '@happy-path/job-consumers/testing';
 import { expect, test } from 'vitest';
 import { poll } from '../../local/src/poll.ts';
-import { openApi } from '../contract/open-api-document.ts';
+import { openApiOf } from '../contract/open-api.ts';
 import { physicalId, site } from '../engine-fixture.ts';
 import { publish } from '../job-consumers.ts';
 
-const { answerProblems, headerProblems } = openApi('inventory');
+const { answerProblems, headerProblems } = openApiOf('inventory');
 const api = `${site.endpoint}/_aws/execute-api/${await physicalId('inventory', 'HttpApi')}`;
 
 async function get(path: string) {

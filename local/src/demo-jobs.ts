@@ -1,0 +1,165 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { Failure } from './failure.ts';
+import { findFunction } from './functions.ts';
+import type { Instance } from './instance.ts';
+import { type ConsumerReport, logEntries, readReports, reportLines } from './job-consumers.ts';
+import { queryJobEvents, resultLines } from './job-stats.ts';
+import { makeCommand } from './make-command.ts';
+import { poll } from './poll.ts';
+import { step } from './progress.ts';
+import { Stacks } from './stacks.ts';
+import { aligned } from './table.ts';
+import { localTarget, type Target } from './target.ts';
+
+/** What the intake's functions log of each batch. */
+interface TookIn {
+  readonly message: string;
+  readonly received: number;
+  readonly repeated: number;
+  readonly unreadable: number;
+  readonly failed: number;
+  readonly ignored: Record<string, number>;
+  readonly published: Record<string, number>;
+}
+
+interface IntakeReport {
+  readonly repeated: number;
+  readonly unreadable: number;
+  /** By reason. */
+  readonly ignored: Record<string, number>;
+  /** By type of the event. */
+  readonly published: Record<string, number>;
+}
+
+const settleMs = 180_000;
+
+/**
+ * Replays the recorded changes of a jobs database, and prints what became of them on the way to inventory and analytics.
+ *
+ * @returns whether every event has arrived at each consumer, in order, and one record was laid aside
+ */
+export async function demoJobs(instance: Instance): Promise<boolean> {
+  const target = localTarget(instance);
+  const since = Date.now();
+  const replayed = await step(
+    'replay the change log of a jobs database',
+    () => replay(instance),
+    (changes) => `${changes} changes`,
+  );
+  const { HeldChanges: held } = await new Stacks(instance).resources(`happy-path-${target.stage}-anti-corruption`);
+  const { intake, consumers } = await step('wait for its events at inventory and analytics', () =>
+    poll(
+      'inventory and analytics to have every event',
+      settleMs,
+      () => settled(target, held?.physicalId ?? '', since, replayed),
+      1000,
+    ).catch((cause) => {
+      throw new Failure(cause.message, { cause, advice: `See ${makeCommand('logs', instance)}` });
+    }),
+  );
+  const results = await step('query them with DuckDB', () => queryJobEvents(target));
+
+  console.log(`\nFrom ${replayed} captured changes to job events\n`);
+  for (const line of [...intakeLines(intake), '', ...reportLines(consumers)]) console.log(`  ${line}`);
+  if (results) console.log(`\n${resultLines(results).join('\n')}\n`);
+  return intake.unreadable === 1 && consumers.every(({ disordered, dead }) => disordered === 0 && dead === 0);
+}
+
+/** To the end of the log, which begins anew with other jobs after that. @returns how many changes the stream took */
+async function replay(instance: Instance): Promise<number> {
+  const lambda = new LambdaClient(localTarget(instance).config);
+  const { name: FunctionName } = await findFunction(instance, 'on-replay-schedule');
+  let total = 0;
+  for (;;) {
+    const { Payload, FunctionError } = await lambda.send(
+      new InvokeCommand({ FunctionName, Payload: JSON.stringify({ changes: 100 }) }),
+    );
+    const answer = Buffer.from(Payload ?? []).toString();
+    if (FunctionError)
+      throw new Failure(`The change log could not be replayed: ${answer}`, {
+        advice: `What the function wrote: ${makeCommand('logs', instance, { FUNCTION: 'on-replay-schedule' })}`,
+      });
+    const { replayed, left } = JSON.parse(answer) as { replayed: number; left: number };
+    total += replayed;
+    if (left === 0) return total;
+  }
+}
+
+/** @returns undefined while something is still on its way */
+async function settled(target: Target, heldChanges: string, since: number, replayed: number) {
+  const [stream, held, consumers, waiting] = await Promise.all([
+    tookIn(target, 'on-change-records', since),
+    tookIn(target, 'on-held-changes', since),
+    readReports(target, since),
+    messagesIn(target, heldChanges),
+  ]);
+  if (handled(stream) < replayed || waiting > 0) return undefined;
+  const intake = intakeReport([...stream, ...held]);
+  return consumers.every((consumer) => hasAll(consumer, intake))
+    ? { intake: { ...intake, replayed }, consumers }
+    : undefined;
+}
+
+const tookIn = async (target: Target, name: string, since: number) =>
+  (await logEntries<TookIn>(target, `happy-path-${target.stage}-anti-corruption-${name}`, since)).filter(
+    ({ message }) => message === 'took changes in',
+  );
+
+/** What failed is received again. */
+const handled = (batches: readonly TookIn[]) => sum(batches.map(({ received, failed }) => received - failed));
+
+async function messagesIn({ config }: Target, QueueUrl: string): Promise<number> {
+  const { Attributes = {} } = await new SQSClient(config).send(
+    new GetQueueAttributesCommand({
+      QueueUrl,
+      AttributeNames: [
+        'ApproximateNumberOfMessages',
+        'ApproximateNumberOfMessagesDelayed',
+        'ApproximateNumberOfMessagesNotVisible',
+      ],
+    }),
+  );
+  return sum(Object.values(Attributes).map(Number));
+}
+
+function intakeReport(batches: readonly TookIn[]): IntakeReport {
+  const add = (counts: (batch: TookIn) => Record<string, number>) => {
+    const total: Record<string, number> = {};
+    for (const batch of batches)
+      for (const [name, count] of Object.entries(counts(batch))) total[name] = (total[name] ?? 0) + count;
+    return total;
+  };
+  return {
+    repeated: sum(batches.map(({ repeated }) => repeated)),
+    unreadable: sum(batches.map(({ unreadable }) => unreadable)),
+    ignored: add(({ ignored }) => ignored),
+    published: add(({ published }) => published),
+  };
+}
+
+function hasAll({ name, received }: ConsumerReport, { published }: IntakeReport): boolean {
+  const { JobSalaryUpdated = 0, ...others } = published;
+  const subscribed = name === 'inventory' ? others : { ...others, JobSalaryUpdated };
+  return received >= sum(Object.values(subscribed));
+}
+
+function intakeLines({ repeated, unreadable, ignored, published, replayed }: IntakeReport & { replayed: number }) {
+  const split = (counts: Record<string, number>) =>
+    Object.entries(counts)
+      .map(([name, count]) => `${count} ${name}`)
+      .join(', ');
+  return aligned(
+    [
+      ['anti-corruption', 'changes', ''],
+      ['received', String(replayed), ''],
+      ['repeated', String(repeated), 'dropped, by their position in the log'],
+      ['ignored', String(sum(Object.values(ignored))), split(ignored)],
+      ['dead', String(unreadable), 'in its dead-letter queue, with the reason'],
+      ['published', String(sum(Object.values(published))), split(published)],
+    ],
+    [1],
+  );
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
