@@ -1,6 +1,7 @@
 import { Failure } from './failure.ts';
 import { redrivePhotos } from './redrive-photos.ts';
 import { hasQueues, redriveQueues } from './redrive-queues.ts';
+import { redriveReviews } from './redrive-reviews.ts';
 import type { Target } from './target.ts';
 import { readServices, type Service } from './templates.ts';
 import { selectServices } from './up.ts';
@@ -13,7 +14,7 @@ import { selectServices } from './up.ts';
 export type Redrive = (target: Target, dryRun: boolean) => Promise<boolean>;
 
 /** Services that take up what they gave up on in a way of their own. The queues of all others go by {@link redriveQueues}. */
-const own: Record<string, Redrive> = { backend: redrivePhotos };
+const own: Record<string, Redrive> = { backend: redrivePhotos, reviews: redriveReviews };
 
 /** @throws Failure when the service is unknown, or gives up on nothing */
 export async function redrive(target: Target, name: string | undefined, dryRun: boolean): Promise<boolean> {
