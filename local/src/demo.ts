@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { samplePlaces } from '../../samples/places.ts';
 import { aiState } from './ai.ts';
+import { demoJobs } from './demo-jobs.ts';
+import { demoReviews } from './demo-reviews.ts';
 import { connect } from './engine.ts';
 import { Failure } from './failure.ts';
 import { type Instance, instanceFrom } from './instance.ts';
@@ -8,7 +10,7 @@ import { makeCommand } from './make-command.ts';
 import { poll } from './poll.ts';
 import { say, step } from './progress.ts';
 import { forcedCard, type ShowcasePhoto, showcasePhotos } from './showcase.ts';
-import { aligned } from './table.ts';
+import { aligned, underlined } from './table.ts';
 import { localTarget } from './target.ts';
 import { up } from './up.ts';
 import { type PhotoOutcome, type Site, Visitor } from './visitor.ts';
@@ -28,7 +30,8 @@ interface Journey {
 }
 
 /**
- * Brings everything up, takes the same photos through each version of the workflow in turn, and prints what became of them.
+ * Brings everything up, takes the same photos through each version of the workflow in turn, posts reviews, replays changes
+ * of a jobs database, and prints what became of them all.
  *
  * @returns whether all went as it should
  */
@@ -43,9 +46,25 @@ export async function demo(): Promise<boolean> {
     (ids) => `${ids.size} in and around Barcelona`,
   );
   const photos = await step('prepare the photos', showcasePhotos, (all) => `${all.length}`);
-  await step('wait for the models behind the local Rekognition', () => warmModels(instance));
+  await step('wait for the local AI models', () => warmModels(instance));
   await forceVerdict(instance);
 
+  const isWell = [
+    await demoPhotos(instance, visitor, photos, places),
+    await demoReviews(instance, visitor, places),
+    await demoJobs(instance),
+  ];
+  console.log(whereToGo(site, instance, places.get('Park Güell') ?? ''));
+  return isWell.every(Boolean);
+}
+
+/** @returns whether each photo ended as it should in each version */
+async function demoPhotos(
+  instance: Instance,
+  visitor: Visitor,
+  photos: readonly ShowcasePhoto[],
+  places: Map<string, string>,
+): Promise<boolean> {
   const workflows = new Workflows(localTarget(instance));
   const journeys: Journey[] = [];
   for (const version of versions) {
@@ -65,7 +84,6 @@ export async function demo(): Promise<boolean> {
     say(
       `${photo.name} should be ${photo.expected[version - 1]} in v${version}, but is ${outcome.status} ${outcome.reason ?? ''}`,
     );
-  console.log(whereToGo(site, instance, places.get('Park Güell') ?? ''));
   return surprises.length === 0;
 }
 
@@ -143,7 +161,7 @@ function outcomeTable(photos: readonly ShowcasePhoto[], journeys: readonly Journ
     photo.placeType,
     ...journeys.filter((journey) => journey.photo === photo).map(wordFor),
   ]);
-  return underlined(aligned([['photo', 'shared at', ...versions.map((version) => `workflow-v${version}`)], ...rows]));
+  return underlined([['photo', 'shared at', ...versions.map((version) => `workflow-v${version}`)], ...rows]);
 }
 
 function versionTable(journeys: readonly Journey[]): string {
@@ -161,17 +179,13 @@ function versionTable(journeys: readonly Journey[]): string {
     ];
   });
   const header = ['', 'published', 'refused', 'median ms', 'less to load'];
-  return underlined(aligned([header, ...rows], [1, 2, 3, 4]));
+  return underlined([header, ...rows], [1, 2, 3, 4]);
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 const webp = (renditions: Journey['renditions']) =>
   renditions.filter(({ type }) => type === 'image/webp').map(({ bytes }) => bytes);
-
-function underlined([head = '', ...body]: string[]): string {
-  return [head, '-'.repeat(Math.max(...[head, ...body].map(({ length }) => length))), ...body].join('\n');
-}
 
 /** One example of each reason, in the words its uploader reads. */
 function reasons(journeys: readonly Journey[]): string {
@@ -192,6 +206,8 @@ function whereToGo({ siteUrl }: Site, instance: Instance, placeId: string): stri
       [makeCommand('use-workflow', instance, { V: 2 }), 'new photos go to another version'],
       [makeCommand('status', instance), 'what runs and where'],
       [makeCommand('logs', instance, { FUNCTION: 'resize-photo' }), 'what a function wrote'],
+      [makeCommand('mail', instance), 'what managers were told'],
+      [makeCommand('job-stats', instance), 'the job events, queried'],
       ['make test', 'every test, on an engine of its own'],
       [makeCommand('down', instance), 'stop; the data stays for the next `make up`'],
     ]).map((line) => `  ${line}`),

@@ -8,3 +8,9 @@ export function aligned(rows: readonly (readonly string[])[], rightAligned: read
     });
   return rows.map((row) => cells(row).join('  ').trimEnd());
 }
+
+/** {@link aligned} rows of which the first is the header, with a line beneath it. */
+export function underlined(rows: readonly (readonly string[])[], rightAligned: readonly number[] = []): string {
+  const [head = '', ...body] = aligned(rows, rightAligned);
+  return [head, '-'.repeat(Math.max(...[head, ...body].map(({ length }) => length))), ...body].join('\n');
+}
