@@ -19,6 +19,7 @@ const environment = {
   ...Object.fromEntries(
     [
       'STAGE',
+      'BUCKET_NAME',
       'TABLE_NAME',
       'UPLOAD_BUCKET',
       'DISTRIBUTION_BUCKET',
@@ -36,9 +37,16 @@ const environment = {
   ),
   BUSINESS_TYPE: 'parks',
   ...Object.fromEntries(
-    ['MAX_UPLOAD_BYTES', 'DAILY_UPLOAD_QUOTA', 'DAILY_PLACE_QUOTA', 'MAX_PIXELS', 'MIN_SIDE_PX', 'MIN_CONFIDENCE'].map(
-      (name) => [name, '100'],
-    ),
+    [
+      'MAX_UPLOAD_BYTES',
+      'DAILY_UPLOAD_QUOTA',
+      'DAILY_PLACE_QUOTA',
+      'MAX_PIXELS',
+      'MIN_SIDE_PX',
+      'MIN_CONFIDENCE',
+      'MAX_RECEIVE_COUNT',
+      'TOMBSTONE_DAYS',
+    ].map((name) => [name, '100']),
   ),
   ALLOWED_TYPES: 'jpg,png,webp',
   REFUSED_CONTENT: 'Explicit,Drugs & Tobacco',
