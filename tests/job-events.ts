@@ -1,5 +1,11 @@
 import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
-import { SNSClient, SubscribeCommand, UnsubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  GetTopicAttributesCommand,
+  SetTopicAttributesCommand,
+  SNSClient,
+  SubscribeCommand,
+  UnsubscribeCommand,
+} from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
   DeleteMessageBatchCommand,
@@ -28,6 +34,20 @@ export async function putRecords(records: readonly { readonly key: string; reado
       Data: Buffer.from(data),
     }));
     await kinesis.send(new PutRecordsCommand({ StreamName, Records }));
+  }
+}
+
+/** The topic takes nothing while this work goes on. */
+export async function whileTopicRefuses(work: () => Promise<void>): Promise<void> {
+  const { Attributes } = await sns.send(new GetTopicAttributesCommand({ TopicArn }));
+  const set = (AttributeValue: string) =>
+    sns.send(new SetTopicAttributesCommand({ TopicArn, AttributeName: 'Policy', AttributeValue }));
+  const Statement = [{ Effect: 'Deny', Principal: '*', Action: 'sns:Publish', Resource: TopicArn }];
+  await set(JSON.stringify({ Version: '2012-10-17', Statement }));
+  try {
+    await work();
+  } finally {
+    await set(Attributes?.['Policy'] ?? '');
   }
 }
 

@@ -125,6 +125,16 @@ def ask_for_the_permission_of_one(iam_actions) -> None:
     iam_actions.extract_iam_action = extract_action
 
 
+def know_the_authority(sigv4) -> None:
+    """HTTP/2 has no Host: the SDK's client for Kinesis signs :authority in its place, and the server calls that host."""
+    build = sigv4.build_canonical_headers
+
+    def build_canonical_headers(headers, signed_headers):
+        return build({**headers, ":authority": headers.get("host", "")}, signed_headers)
+
+    sigv4.build_canonical_headers = build_canonical_headers
+
+
 def begin_streams_anew(lambda_service) -> None:
     """What a restart loses of a table's stream, its reader must not wait for: positions are kept, the records are not."""
     rewrite(
@@ -306,6 +316,7 @@ def main() -> None:
     import ministack.app as app_module
     import ministack.core.iam_actions as iam_actions
     import ministack.core.lambda_runtime as runtime
+    import ministack.core.sigv4 as sigv4
     import ministack.services.kinesis as kinesis
     import ministack.services.lambda_svc as lambda_service
     import ministack.services.sqs as sqs
@@ -314,6 +325,7 @@ def main() -> None:
     end_logs_with_a_mark(runtime)
     begin_streams_anew(lambda_service)
     ask_for_the_permission_of_one(iam_actions)
+    know_the_authority(sigv4)
     match_filters_as_aws(lambda_service)
     wait_for_fuller_batches(lambda_service, sqs)
     settle_stream_batches(lambda_service)

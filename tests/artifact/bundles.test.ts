@@ -28,6 +28,9 @@ const environment = {
       'IDENTITY_POOL_ID',
       'EVENT_BUS_NAME',
       'DEAD_LETTER_QUEUE_URL',
+      'HELD_CHANGES_QUEUE_URL',
+      'TOPIC_ARN',
+      'STREAM_NAME',
       'ACTIVE_WORKFLOW_PARAMETER',
       'INITIAL_WORKFLOW',
       'COGNITO_IDP_URL',
@@ -48,6 +51,7 @@ const environment = {
       'TOMBSTONE_DAYS',
     ].map((name) => [name, '100']),
   ),
+  ...Object.fromEntries(['HOLD_SECONDS', 'SOURCE_EPOCH', 'KEEP_DELETED_DAYS'].map((name) => [name, '1'])),
   ALLOWED_TYPES: 'jpg,png,webp',
   REFUSED_CONTENT: 'Explicit,Drugs & Tobacco',
 };

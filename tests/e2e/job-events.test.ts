@@ -1,9 +1,17 @@
+import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as z from 'zod/mini';
 import { poll } from '../../local/src/poll.ts';
+import { changeLog, nextChanges } from '../../services/anti-corruption/src/domain/replay.ts';
+import recorded from '../../services/anti-corruption/src/replay/change-log.json' with { type: 'json' };
 import { SourceLog, type SourceRecord } from '../../services/anti-corruption/tests/source-log.ts';
-import { physicalId } from '../engine-fixture.ts';
-import { Consumer, type Event, putRecords, sqs } from '../job-events.ts';
+import { World } from '../../services/anti-corruption/tests/unit/in-memory-world.ts';
+import { documents, lambda, physicalId } from '../engine-fixture.ts';
+import { Consumer, type Event, putRecords, sqs, whileTopicRefuses } from '../job-events.ts';
+
+const positions = await physicalId('anti-corruption', 'Positions');
 
 let consumer: Consumer;
 beforeAll(async () => {
@@ -93,6 +101,56 @@ test('a record that nobody can read is laid aside with the reason, and holds up 
   const letters = await deadLetters('OnChangeRecordsDeadLetterQueue', ({ error }) => error.includes('amount'));
   expect(letters[0]).toMatchObject({ error: expect.stringContaining('decimal.handling.mode=string') });
 });
+
+test('what the topic refuses for a while comes out after that, in order, once', async () => {
+  const id = newId();
+  const salary = { id, job_id: id };
+  const { records } = new SourceLog(used)
+    .transaction((t) => {
+      t.insertJob({ id });
+      t.insertSalary(salary);
+    })
+    .transaction((t) => t.updateSalary({ ...salary, amount: '50000.00' }));
+  const unpublished = async () => {
+    const { Item } = await documents.send(new GetCommand({ TableName: positions, Key: { PK: `job#${id}` } }));
+    return Item?.['unpublished']?.length as number | undefined;
+  };
+  await whileTopicRefuses(async () => {
+    await put(records, id);
+    await poll('a refusal', 20_000, async () => ((await unpublished()) === 2 ? true : undefined));
+    await put(new SourceLog(used + 1e6).transaction((t) => t.deleteJob({ id })).records, id);
+  });
+
+  const events = await consumer.receive(3, of(id));
+  expect(events.map(summary)).toEqual(['JobCreated 48000.00', 'JobSalaryUpdated 50000.00', 'JobDeleted -']);
+  expect(await unpublished()).toBe(0);
+});
+
+test("the recorded change log comes out as each job's life", async () => {
+  // To the end of a round that somebody else may have begun, of which others may have been told.
+  await replayToTheEnd();
+  const { Item } = await documents.send(new GetCommand({ TableName: positions, Key: { PK: 'replay' } }));
+  const log = z.parse(changeLog, recorded);
+  const { changes } = nextChanges(log, { generation: Item?.['generation'], next: 0 }, log.length);
+  const world = new World();
+  await world.takeIn(changes.map(({ data }) => JSON.parse(data)));
+  await world.releaseAll();
+  const expected = Map.groupBy(world.deliveries, ({ jobId }) => jobId);
+
+  await replayToTheEnd();
+  const events = await consumer.receive(world.deliveries.length, ({ subject }) => expected.has(subject));
+  const came = Map.groupBy(events, ({ subject }) => subject as string);
+  for (const [jobId, told] of expected)
+    expect(came.get(jobId)?.map(({ id }) => id)).toEqual(told.map(({ event }) => event.id));
+});
+
+async function replayToTheEnd(): Promise<void> {
+  const FunctionName = await physicalId('anti-corruption', 'OnReplayScheduleFunction');
+  for (let left = 1; left > 0; ) {
+    const { Payload } = await lambda.send(new InvokeCommand({ FunctionName, Payload: '{"changes":150}' }));
+    left = JSON.parse(Buffer.from(Payload ?? []).toString()).left;
+  }
+}
 
 /** What lies in a dead-letter queue and fits, when it does. */
 async function deadLetters(queue: string, fits: (letter: Event) => boolean): Promise<Event[]> {

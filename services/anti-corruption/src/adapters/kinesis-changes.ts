@@ -11,7 +11,7 @@ const attempts = 4;
 /**
  * Puts changes into the stream, those of one key in their order.
  *
- * @throws AggregateError when the stream did not take all of them; another attempt repeats what it took
+ * @throws Error when the stream did not take all of them; another attempt repeats what it took
  */
 export async function putChanges(StreamName: string, changes: readonly ReplayedChange[]): Promise<void> {
   const put = async (entries: readonly ReplayedChange[]) => {
@@ -34,5 +34,6 @@ export async function putChanges(StreamName: string, changes: readonly ReplayedC
   };
   const lists = Map.groupBy(changes, ({ key }) => key);
   const failed = await sendInOrder(lists, put, { callSize, attempts });
-  if (failed.size > 0) throw new AggregateError(failed.values(), `${failed.size} jobs' changes were not all taken`);
+  const [first] = failed.values();
+  if (failed.size > 0) throw new Error(`Changes of ${failed.size} jobs were not taken: ${first}`, { cause: first });
 }
