@@ -104,6 +104,7 @@ async function putBack(sqs: SQSClient, queue: Queue, source: Queue): Promise<boo
           const group = letter.Attributes?.MessageGroupId ?? letter.MessageId ?? '';
           if (failed.has(group)) continue;
           try {
+            if (asideIn(letter.Body ?? '')) throw new Error('it is no message of that queue; docs/operations.md');
             await sendBack(sqs, source, letter);
             await sqs.send(new DeleteMessageCommand({ QueueUrl: queue.url, ReceiptHandle: letter.ReceiptHandle }));
             done += 1;
@@ -167,9 +168,19 @@ function table(letters: readonly Message[]): string[] {
     Attributes.MessageGroupId ?? '-',
     nameOf(Body),
     new Date(Number(Attributes.SentTimestamp)).toISOString(),
-    reasonOf(MessageAttributes['error']?.StringValue),
+    reasonOf(MessageAttributes['error']?.StringValue ?? asideIn(Body)?.error),
   ]);
   return aligned([['group', 'message', 'since', 'why'], ...rows]);
+}
+
+/** A record that a function laid aside with its error; undefined for a message as it came. */
+function asideIn(body: string): { error: string } | undefined {
+  try {
+    const { error, record } = JSON.parse(body) as { error?: unknown; record?: unknown };
+    return typeof error === 'string' && record !== undefined ? { error } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** An event by its type and id; of anything else the length only, as nobody knows whom it is about. */

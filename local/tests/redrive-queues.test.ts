@@ -169,6 +169,14 @@ describe('redrive of a service with queues', () => {
     expect(sent()).toEqual([]);
   });
 
+  it('leaves a record that a function laid aside with its error: the queue never held it', async () => {
+    const Body = JSON.stringify({ error: 'no such table', record: { table: 'views' } });
+    letters['dead'] = [letter(1, 'A', { Body, MessageAttributes: {} })];
+    expect(await redrive(target, 'inventory', false)).toBe(false);
+    expect(said).toMatch(/no event, \d+ bytes .* no such table/);
+    expect(sent()).toEqual([]);
+  });
+
   it('says that the service is not deployed', async () => {
     cloudFormation.on(ListStackResourcesCommand).rejects(new Error('Stack with id x does not exist'));
     await expect(redrive(target, 'inventory', true)).rejects.toThrow('inventory is not deployed on stage prod.');

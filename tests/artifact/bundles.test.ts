@@ -19,6 +19,7 @@ const environment = {
   ...Object.fromEntries(
     [
       'STAGE',
+      'BUCKET_NAME',
       'TABLE_NAME',
       'UPLOAD_BUCKET',
       'DISTRIBUTION_BUCKET',
@@ -27,6 +28,9 @@ const environment = {
       'IDENTITY_POOL_ID',
       'EVENT_BUS_NAME',
       'DEAD_LETTER_QUEUE_URL',
+      'HELD_CHANGES_QUEUE_URL',
+      'TOPIC_ARN',
+      'STREAM_NAME',
       'ACTIVE_WORKFLOW_PARAMETER',
       'INITIAL_WORKFLOW',
       'COGNITO_IDP_URL',
@@ -36,10 +40,18 @@ const environment = {
   ),
   BUSINESS_TYPE: 'parks',
   ...Object.fromEntries(
-    ['MAX_UPLOAD_BYTES', 'DAILY_UPLOAD_QUOTA', 'DAILY_PLACE_QUOTA', 'MAX_PIXELS', 'MIN_SIDE_PX', 'MIN_CONFIDENCE'].map(
-      (name) => [name, '100'],
-    ),
+    [
+      'MAX_UPLOAD_BYTES',
+      'DAILY_UPLOAD_QUOTA',
+      'DAILY_PLACE_QUOTA',
+      'MAX_PIXELS',
+      'MIN_SIDE_PX',
+      'MIN_CONFIDENCE',
+      'MAX_RECEIVE_COUNT',
+      'TOMBSTONE_DAYS',
+    ].map((name) => [name, '100']),
   ),
+  ...Object.fromEntries(['HOLD_SECONDS', 'SOURCE_EPOCH', 'KEEP_DELETED_DAYS'].map((name) => [name, '1'])),
   ALLOWED_TYPES: 'jpg,png,webp',
   REFUSED_CONTENT: 'Explicit,Drugs & Tobacco',
 };

@@ -25,21 +25,24 @@ export class UnreadableEventError extends Error {
 
 /** @throws UnreadableEventError when this is no job event of version 1 */
 export function readJobEvent(body: string): JobEvent {
-  const event = readable(() => z.parse(jobEvent, JSON.parse(body)));
+  const event = readable(jobEvent, jsonOf(body));
   if (event.subject !== event.data.jobId)
     throw new UnreadableEventError(`subject ${event.subject} is not jobId ${event.data.jobId}`);
   return event;
 }
 
-/** @throws UnreadableEventError when the reading throws */
-export function readable<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    const message = cause instanceof z.core.$ZodError ? problemsOf(cause) : (cause as Error).message;
-    throw new UnreadableEventError(message, { cause });
-  }
+/** @throws UnreadableEventError naming each field that is not as the schema has it */
+export function readable<Schema extends z.core.$ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
+  const parsed = z.safeParse(schema, value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new UnreadableEventError(problems.join('; '));
 }
 
-const problemsOf = ({ issues }: z.core.$ZodError): string =>
-  issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+function jsonOf(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw new UnreadableEventError('the body is no JSON', { cause });
+  }
+}

@@ -1,20 +1,28 @@
 import { sendDeadLetter } from '@happy-path/aws/dead-letters';
+import { text, wholeNumber } from '@happy-path/runtime/environment';
+import type * as z from 'zod/mini';
 import type { IntakePorts } from '../domain/intake.ts';
 import { jobMemory } from './dynamo-job-memory.ts';
 import { jobEventsTopic } from './sns-job-events.ts';
+import { heldChanges } from './sqs-held-changes.ts';
+
+/** What a function that takes changes in finds in its environment. */
+export const intakeEnvironment = {
+  TABLE_NAME: text,
+  TOPIC_ARN: text,
+  DEAD_LETTER_QUEUE_URL: text,
+  HELD_CHANGES_QUEUE_URL: text,
+  HOLD_SECONDS: wholeNumber(1, 900),
+  SOURCE_EPOCH: wholeNumber(0, 9999),
+  KEEP_DELETED_DAYS: wholeNumber(1, 3650),
+};
+type Environment = z.infer<z.ZodMiniObject<typeof intakeEnvironment>>;
 
 const secondsPerDay = 86_400;
 
-interface Settings {
-  readonly TABLE_NAME: string;
-  readonly TOPIC_ARN: string;
-  readonly DEAD_LETTER_QUEUE_URL: string;
-  readonly KEEP_DELETED_DAYS: number;
-}
-
-/** What both ways in share. */
-export const intakePorts = (env: Settings): Omit<IntakePorts, 'scheduleRelease' | 'setAside'> => ({
+export const intakePorts = (env: Environment): IntakePorts => ({
   ...jobMemory(env.TABLE_NAME, env.KEEP_DELETED_DAYS * secondsPerDay),
+  ...heldChanges(env.HELD_CHANGES_QUEUE_URL, env.HOLD_SECONDS),
   publish: jobEventsTopic(env.TOPIC_ARN),
   giveUp: (raw, error) => sendDeadLetter(env.DEAD_LETTER_QUEUE_URL, raw, error),
 });

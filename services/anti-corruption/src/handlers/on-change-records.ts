@@ -1,22 +1,13 @@
-import { readEnvironment, text, wholeNumber } from '@happy-path/runtime/environment';
+import { readEnvironment } from '@happy-path/runtime/environment';
 import { logger } from '@happy-path/runtime/observability';
 import type { Context, KinesisStreamBatchResponse } from 'aws-lambda';
 import { arrivalOf, recordsIn } from '../adapters/kinesis-batch.ts';
-import { intakePorts } from '../adapters/ports.ts';
+import { intakeEnvironment, intakePorts } from '../adapters/ports.ts';
 import { report } from '../adapters/report.ts';
-import { heldChanges } from '../adapters/sqs-held-changes.ts';
 import { takeIn } from '../domain/intake.ts';
 
-const env = readEnvironment({
-  TABLE_NAME: text,
-  TOPIC_ARN: text,
-  DEAD_LETTER_QUEUE_URL: text,
-  HELD_CHANGES_QUEUE_URL: text,
-  HOLD_SECONDS: wholeNumber(1, 900),
-  SOURCE_EPOCH: wholeNumber(0, 9999),
-  KEEP_DELETED_DAYS: wholeNumber(1, 3650),
-});
-const ports = { ...intakePorts(env), ...heldChanges(env.HELD_CHANGES_QUEUE_URL, env.HOLD_SECONDS) };
+const env = readEnvironment(intakeEnvironment);
+const ports = intakePorts(env);
 
 /**
  * Turns changes of the source database into events. Kinesis comes back with everything from the first record that failed on;

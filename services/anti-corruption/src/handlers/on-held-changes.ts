@@ -1,24 +1,15 @@
-import { readEnvironment, text, wholeNumber } from '@happy-path/runtime/environment';
+import { readEnvironment } from '@happy-path/runtime/environment';
 import { logger } from '@happy-path/runtime/observability';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { arrivalOf } from '../adapters/kinesis-batch.ts';
-import { intakePorts } from '../adapters/ports.ts';
+import { intakeEnvironment, intakePorts } from '../adapters/ports.ts';
 import { report } from '../adapters/report.ts';
-import { heldChangeIn, heldChanges } from '../adapters/sqs-held-changes.ts';
+import { heldChangeIn } from '../adapters/sqs-held-changes.ts';
 import { type IntakePorts, releaseJob, type Tally, takeIn } from '../domain/intake.ts';
 
-const env = readEnvironment({
-  TABLE_NAME: text,
-  TOPIC_ARN: text,
-  DEAD_LETTER_QUEUE_URL: text,
-  HELD_CHANGES_QUEUE_URL: text,
-  HOLD_SECONDS: wholeNumber(1, 900),
-  SOURCE_EPOCH: wholeNumber(0, 9999),
-  KEEP_DELETED_DAYS: wholeNumber(1, 3650),
-});
+const env = readEnvironment(intakeEnvironment);
 const ports: IntakePorts = {
   ...intakePorts(env),
-  ...heldChanges(env.HELD_CHANGES_QUEUE_URL, env.HOLD_SECONDS),
   // It is aside already: it stays in the queue, and ends in the queue's dead-letter queue when the job never comes.
   setAside: () => Promise.reject(new Error('The job of this salary has not come')),
 };

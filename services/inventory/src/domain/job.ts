@@ -33,7 +33,7 @@ export function stateAfter({ type, subject: jobId, sequence, time, data }: JobEv
   const at = new Date(time).toISOString();
   switch (type) {
     case 'JobCreated':
-      return { kind: 'open', sequence, job: { jobId, ...readable(() => z.parse(created, data)), openedAt: at } };
+      return { kind: 'open', sequence, job: { jobId, ...readable(created, data), openedAt: at } };
     case 'JobDeleted':
       return { kind: 'gone', sequence, jobId, goneAt: at };
     default:
