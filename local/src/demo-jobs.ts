@@ -53,14 +53,7 @@ export async function demoJobs(instance: Instance): Promise<boolean> {
     queueOf(instance, 'analytics', 'JobEventQueue'),
   ]);
   const { intake, consumers } = await step('wait for its events at inventory and analytics', () =>
-    poll(
-      'inventory and analytics to have every event',
-      settleMs,
-      () => settled(target, queues, since, replayed),
-      1000,
-    ).catch((cause) => {
-      throw new Failure(cause.message, { cause, advice: `See ${makeCommand('logs', instance)}` });
-    }),
+    poll('every event at inventory and analytics', settleMs, () => settled(target, queues, since, replayed), 1000),
   );
   const results = await step('query them with DuckDB', () => queryJobEvents(target));
 

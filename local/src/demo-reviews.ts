@@ -9,7 +9,6 @@ import { translationAdvice } from './ai.ts';
 import { Failure } from './failure.ts';
 import type { Instance } from './instance.ts';
 import { type Mail, readMail } from './mail.ts';
-import { makeCommand } from './make-command.ts';
 import { poll } from './poll.ts';
 import { step } from './progress.ts';
 import { underlined } from './table.ts';
@@ -77,14 +76,11 @@ async function readReviews(instance: Instance, ids: readonly string[]): Promise<
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient(config));
   return Promise.all(
     ids.map((reviewId) =>
-      poll(`review ${reviewId}`, readMs, async () => {
+      poll(`review ${reviewId} to be translated and scored`, readMs, async () => {
         const { Item } = await documents.send(
           new GetCommand({ TableName: Parameter?.Value, Key: reviewKey(reviewId), ConsistentRead: true }),
         );
         return Item && isDone(Item as Review) ? (Item as Review) : undefined;
-      }).catch((cause) => {
-        const advice = `What a function wrote: ${makeCommand('logs', instance, { FUNCTION: 'on-review-to-score' })}`;
-        throw new Failure(`${cause.message} to be translated and scored.`, { cause, advice });
       }),
     ),
   );

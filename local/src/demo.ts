@@ -3,7 +3,7 @@ import { samplePlaces } from '../../samples/places.ts';
 import { aiState } from './ai.ts';
 import { demoJobs } from './demo-jobs.ts';
 import { demoReviews } from './demo-reviews.ts';
-import { connect } from './engine.ts';
+import { type Connection, connect } from './engine.ts';
 import { Failure } from './failure.ts';
 import { type Instance, instanceFrom } from './instance.ts';
 import { makeCommand } from './make-command.ts';
@@ -17,6 +17,8 @@ import { type PhotoOutcome, type Site, Visitor } from './visitor.ts';
 import { nameKeptSeconds, Workflows } from './workflows.ts';
 
 const versions = [1, 2, 3, 4];
+/** A photo takes seconds; on a machine that is busy with other things, some more. */
+const outcomeWithinMs = 180_000;
 /** Photos on their way at the same time. */
 const width = 3;
 
@@ -39,6 +41,26 @@ export async function demo(): Promise<boolean> {
   const instance = instanceFrom(process.env);
   await up(instance);
   const site = await connect({ instance: instance.name });
+  try {
+    return await show(instance, site);
+  } catch (error) {
+    console.log(`\nThe page, as far as it got: ${site.siteUrl}/\n`);
+    throw withAdvice(error, instance);
+  }
+}
+
+/** What nobody has an advice for: the engine's log and its state tell more. */
+function withAdvice(error: unknown, instance: Instance): unknown {
+  if (!(error instanceof Failure) || error.advice !== undefined) return error;
+  const advice = `${makeCommand('logs', instance)} shows what the engine wrote, ${makeCommand('status', instance)} what runs.`;
+  return new Failure(error.message, {
+    advice,
+    cause: error,
+    ...(error.output !== undefined && { output: error.output }),
+  });
+}
+
+async function show(instance: Instance, site: Connection): Promise<boolean> {
   const visitor = await step('sign a visitor up', () => Visitor.signUp(site));
   const places = await step(
     'seed places',
@@ -143,7 +165,7 @@ async function pooled<Item, Result>(
 async function follow(visitor: Visitor, placeId: string, photo: ShowcasePhoto, version: number): Promise<Journey> {
   const photoId = await visitor.upload(placeId, photo.contentType, photo.data);
   const uploadedAt = performance.now();
-  const outcome = await visitor.outcome(photoId, 60_000);
+  const outcome = await visitor.outcome(photoId, outcomeWithinMs);
   const elapsedMs = Math.round(performance.now() - uploadedAt);
   if (outcome.status !== 'PROCESSED') return { photo, version, outcome, elapsedMs, renditions: [] };
   const { body } = await visitor.get(`/locations/${placeId}/photos`);
@@ -187,11 +209,11 @@ const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)
 const webp = (renditions: Journey['renditions']) =>
   renditions.filter(({ type }) => type === 'image/webp').map(({ bytes }) => bytes);
 
-/** One example of each reason, in the words its uploader reads. */
+/** One example of each reason, in the words of the API; the page has its own, in the visitor's language. */
 function reasons(journeys: readonly Journey[]): string {
   const details = new Map(journeys.map(({ outcome }) => [outcome.reason, outcome.reasonDetail ?? '']));
   const rows = [...details].flatMap(([reason, detail]) => (reason ? [[reason, detail]] : []));
-  return ['Why, in the words that the uploader reads:', ...aligned(rows).map((line) => `  ${line}`)].join('\n');
+  return ["Why, in the API's words:", ...aligned(rows).map((line) => `  ${line}`)].join('\n');
 }
 
 function whereToGo({ siteUrl }: Site, instance: Instance, placeId: string): string {

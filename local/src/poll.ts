@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from './failure.ts';
 
 /**
  * Asks until there is an answer.
- * @param what completes "Waited for ..." in the error
- * @throws Error when `timeoutMs` is over
+ * @param what completes "Waited 5 s for ..." in the failure
+ * @throws Failure when `timeoutMs` is over
  */
 export async function poll<T>(
   what: string,
@@ -15,7 +16,7 @@ export async function poll<T>(
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (Date.now() > deadline) throw new Error(`Waited ${timeoutMs / 1000} s for ${what}`);
+    if (Date.now() > deadline) throw new Failure(`Waited ${timeoutMs / 1000} s for ${what}, in vain.`);
     await sleep(intervalMs);
   }
 }

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { poll } from '../../local/src/poll.ts';
 import { readPhoto } from '../engine-fixture.ts';
-import { choose, newAccount, newPlace, photo, photosOn, published, signIn, uploadOf } from './people.ts';
+import { choose, newAccount, newPlace, photo, photosOn, publish, published, signIn, uploadOf } from './people.ts';
 import { desktop, phone, test, Visit } from './stage.ts';
 
 /** From the photo's publication until it stands in another browser's page. */
@@ -90,5 +90,53 @@ describe('two browsers side by side', () => {
     expect(await photosOn(bens).count()).toBe(3);
     expect(await photosOn(adas).count()).toBe(3);
     expect(await adas.getByText('interrupted.jpg').count()).toBe(0);
+  });
+
+  test(`lose a photo within ${mostMs} ms from its removal, also where it is shown in large`, async () => {
+    const ada = await newAccount();
+    const place = await newPlace(ada);
+    for (const sample of ['park-creek.jpg', 'park-meadow.jpg']) await publish(ada, place, sample);
+    const [adas, bens] = await Promise.all([Visit.open(phone), Visit.open(desktop)]);
+    const mine = await adas.context.newPage();
+    await signIn(mine, ada, '/my-photos');
+    const page = await bens.page(`/places/${place.placeId}`);
+    // News are flowing when this one has come.
+    await publish(ada, place, 'garden-pagoda.jpg');
+    await expect.poll(() => photosOn(page).count()).toBe(3);
+    await mine.reload();
+
+    /** Deletes the newest photo on Ada's page. @returns when it was gone there */
+    async function remove(): Promise<number> {
+      await mine
+        .getByRole('button', { name: /^Delete the photo/ })
+        .first()
+        .click();
+      const deleted = mine.waitForResponse((response) => response.request().method() === 'DELETE');
+      await mine.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+      expect((await deleted).status()).toBe(204);
+      return Date.now();
+    }
+    const large = page.getByRole('dialog', { name: 'Photo, large' });
+    const elapsedMs: number[] = [];
+
+    let removedAt = await remove();
+    await poll('the photo to leave', 10_000, async () => ((await photosOn(page).count()) === 2 ? true : undefined), 20);
+    elapsedMs.push(Date.now() - removedAt);
+
+    await photosOn(page).first().getByRole('button').click();
+    await large.getByText('1 of 2').waitFor();
+    const first = await large.getByRole('img').getAttribute('src');
+    removedAt = await remove();
+    await large.getByText('1 of 1').waitFor();
+    elapsedMs.push(Date.now() - removedAt);
+    expect(await large.getByRole('img').getAttribute('src')).not.toBe(first);
+    await said(page, 'The photo that you were looking at has been removed.').waitFor();
+
+    removedAt = await remove();
+    await large.waitFor({ state: 'hidden' });
+    elapsedMs.push(Date.now() - removedAt);
+    await page.getByText('No photos yet').waitFor();
+    console.log(`another browser drops a photo ${elapsedMs.join(', ')} ms after its removal`);
+    expect(Math.max(...elapsedMs)).toBeLessThan(mostMs);
   });
 });

@@ -1,9 +1,13 @@
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { uploadUrlSeconds } from '@happy-path/aws/s3-upload-url';
 import type { PhotoRecord, RejectionReason } from '@happy-path/photos/photo-record';
 import { photoKey } from '@happy-path/photos/photo-record';
 import type { Page, Route } from 'playwright-core';
 import { describe, expect } from 'vitest';
-import { documents, photosAt, tableName } from '../engine-fixture.ts';
+import type { UploadTicket } from '../../local/src/visitor.ts';
+import { documents, photosAt, site, tableName } from '../engine-fixture.ts';
 import { Network } from './network.ts';
 import {
   type Account,
@@ -24,6 +28,37 @@ import { phone, screenshot, test, Visit } from './stage.ts';
 /** As the bucket answers a page of the site. */
 const answer = (route: Route, status: number) =>
   route.fulfill({ status, headers: { 'access-control-allow-origin': '*' }, body: '' });
+
+/** The ticket's own URL, signed for the same upload so long ago that it has expired. */
+async function expired({ uploadUrl, requiredHeaders }: UploadTicket): Promise<string> {
+  const { origin, pathname } = new URL(uploadUrl);
+  const [, Bucket, ...key] = pathname.split('/');
+  const { region, credentials } = site;
+  const bucket = new S3Client({
+    region,
+    credentials,
+    endpoint: origin,
+    forcePathStyle: true,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+  });
+  const upload = new PutObjectCommand({
+    Bucket,
+    Key: key.join('/'),
+    ContentType: requiredHeaders['content-type'],
+    ContentLength: Number(requiredHeaders['content-length']),
+    IfNoneMatch: '*',
+    Metadata: { 'correlation-id': requiredHeaders['x-amz-meta-correlation-id'] ?? '' },
+  });
+  const signed = new Set(Object.keys(requiredHeaders));
+  const url = await getSignedUrl(bucket, upload, {
+    expiresIn: uploadUrlSeconds,
+    signingDate: new Date(Date.now() - (uploadUrlSeconds + 1) * 1000),
+    signableHeaders: signed,
+    unhoistableHeaders: signed,
+  });
+  expect(new URL(url).pathname).toBe(pathname);
+  return url;
+}
 
 /** Somebody on a place's page, signed in. */
 async function atPlace(
@@ -271,24 +306,27 @@ describe('on a bad network', () => {
   test('a URL that has expired is replaced by a fresh one', async () => {
     const { visit, page, account, place } = await atPlace();
     visit.allowFailures(/403/);
-    let refused = 0;
+    const isTicket = (url: URL) => url.pathname === '/api/images';
+    // As if the phone had slept in between: the bucket itself refuses it.
     await page.route(
-      isUpload,
-      (route) => {
-        refused += 1;
-        return answer(route, 403);
+      isTicket,
+      async (route) => {
+        const { status, body: ticket } = await account.visitor.get(route.request().url().split('/api')[1] ?? '');
+        await route.fulfill({ status, json: { ...ticket, uploadUrl: await expired(ticket) } });
       },
       { times: 1 },
     );
-    const tickets: string[] = [];
-    page.on('request', (request) => {
-      const { pathname } = new URL(request.url());
-      if (pathname === '/api/images') tickets.push(request.method());
+    const asked: string[] = [];
+    const answers: string[] = [];
+    page.on('response', async (response) => {
+      const url = new URL(response.url());
+      if (isTicket(url)) asked.push(response.request().method());
+      if (isUpload(url) && response.request().method() === 'PUT') answers.push(`${response.status()}`);
     });
     await choose(page, await photo('park-creek.jpg', 'creek.jpg'));
     await published(page, 'creek.jpg');
-    expect(refused).toBe(1);
-    expect(tickets).toEqual(['GET', 'GET']);
+    expect(answers).toEqual(['403', '200']);
+    expect(asked).toEqual(['GET', 'GET']);
     expect(await photosAt(place.placeId)).toHaveLength(1);
     expect((await myPhotos(account)).map(({ status }) => status)).toEqual(['PROCESSED']);
   });

@@ -10,7 +10,7 @@ import { messages as uploadsEnglish } from '../../services/frontend/src/i18n/upl
 import { messages as uploadsSpanish } from '../../services/frontend/src/i18n/uploads.es.ts';
 import { site } from '../engine-fixture.ts';
 import { Reviewer, reviewThat, scriptText } from '../reviews-fixture.ts';
-import { type Account, makeManager, newAccount, type Place, publish } from './people.ts';
+import { type Account, makeManager, newAccount, type Place, photosOn, publish } from './people.ts';
 import { desktop, noBrowser, phone, screenshot, test, Visit } from './stage.ts';
 import { type View, viewsOf, walk } from './views.ts';
 
@@ -29,14 +29,16 @@ const samples = [
 ];
 
 let account: Account;
+let place: Place;
 let views: readonly View[];
 
 beforeAll(async () => {
   if (noBrowser !== undefined) return;
   account = await newAccount();
-  const [placeId = ''] = (await seedPlaces(account.visitor)).values();
-  const { body: place } = await account.visitor.get(`/locations/${placeId}`);
-  for (const sample of samples) await publish(account, place as Place, sample);
+  // Other tests have places near these.
+  const placeId = (await seedPlaces(account.visitor)).get('Park Güell') ?? '';
+  place = (await account.visitor.get(`/locations/${placeId}`)).body;
+  for (const sample of samples) await publish(account, place, sample);
   await makeManager(account);
   await writeReviews(placeId);
   views = viewsOf(place, account);
@@ -120,6 +122,31 @@ describe.each([
       if (all.length > 0) found[name] = all;
     });
     expect(found).toEqual({});
+  });
+});
+
+describe.each([
+  ['a phone', phone],
+  ['a phone held sideways', { ...phone, viewport: { width: 740, height: 360 } }],
+  ['a desktop', desktop],
+] as const)('a photo in large on %s', (_, device) => {
+  test('stands in the middle of its area, whole', async () => {
+    const page = await (await Visit.open(device)).page(`/places/${place.placeId}`);
+    await photosOn(page).first().getByRole('button').click();
+    const image = page.locator('.lightbox img');
+    for (let shown = 1; ; shown++) {
+      await image.evaluate((each: HTMLImageElement) => each.decode());
+      const [area, photo] = await Promise.all([page.locator('.lightbox__photo').boundingBox(), image.boundingBox()]);
+      if (!area || !photo) throw new Error('A photo in its area');
+      expect(Math.abs(photo.x + photo.width / 2 - (area.x + area.width / 2))).toBeLessThanOrEqual(2);
+      expect(Math.abs(photo.y + photo.height / 2 - (area.y + area.height / 2))).toBeLessThanOrEqual(2);
+      expect(photo.width).toBeLessThanOrEqual(area.width + 0.5);
+      expect(photo.height).toBeLessThanOrEqual(area.height + 0.5);
+      const next = page.getByRole('button', { name: 'Next photo' });
+      if ((await next.getAttribute('aria-disabled')) === 'true') return;
+      await next.click();
+      await page.getByText(`${shown + 1} of `).waitFor();
+    }
   });
 });
 

@@ -42,17 +42,15 @@ export function notify(options: NotificationOptions): () => void {
   // What asks for a decision waits for it (WCAG 2.2.1).
   const timeoutMs = options.timeoutMs ?? (options.action ? 0 : readableMs);
   shown.push({ ...options, id, timeoutMs, dismiss });
-  if (shown.length > most) shown.find((each) => !mustBeConfirmed(each))?.dismiss();
+  // The newest is to be seen; what waits for an answer never gives way, for nothing else may tell of it again.
+  if (shown.length > most) shown.find((each) => each.id !== id && each.timeoutMs > 0)?.dismiss();
   announce(options.message);
   if (timeoutMs > 0) setTimeout(dismiss, timeoutMs);
   return dismiss;
 }
 
-/** A warning that waits for an answer never gives way to what comes after it: nothing else may tell of it again. */
-const mustBeConfirmed = ({ tone, timeoutMs }: Notification): boolean => tone === 'warning' && timeoutMs === 0;
-
 /**
- * Has screen readers say something, through the page's one polite live region. Each message is an element of its own
+ * Has screen readers say something, through the polite live region of messages. Each message is an element of its own
  * there, so that none replaces another that is still waiting to be read, and the same words are read again.
  */
 export function announce(message: string): void {

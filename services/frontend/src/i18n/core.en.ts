@@ -91,6 +91,7 @@ export const messages = {
   'photo.close': 'Close',
   'photo.position': '{number} of {all}',
   'photo.new': 'New',
+  'photo.removed': 'The photo that you were looking at has been removed.',
   'photo.arrived': 'A new photo of {place} has just been published.',
   'photo.arrivedMany': '{count} new photos of {place} have just been published.',
   'addPlace.title': 'Add a place',

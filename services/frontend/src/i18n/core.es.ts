@@ -94,6 +94,7 @@ export const messages: Translation<typeof english> = {
   'photo.close': 'Cerrar',
   'photo.position': '{number} de {all}',
   'photo.new': 'Nueva',
+  'photo.removed': 'La foto que estabas viendo se ha eliminado.',
   'photo.arrived': 'Se acaba de publicar una foto nueva de {place}.',
   'photo.arrivedMany': 'Se acaban de publicar {count} fotos nuevas de {place}.',
   'addPlace.title': 'Añadir un lugar',

@@ -29,7 +29,7 @@ export const messages = {
   'upload.state.cancelled': 'Cancelled',
   'upload.pause.offline': 'No network. Goes on by itself when you are online again; you may close this page.',
   'upload.pause.stalled': 'Waiting for the network: it is slow, or gone.',
-  'upload.pause.retrying': 'The connection is bad. Trying again shortly.',
+  'upload.pause.retrying': 'That did not work just now. Trying again shortly.',
   'upload.pause.signed-out': 'Paused. Sign in again to go on.',
 
   'upload.cancel': 'Cancel',

@@ -33,7 +33,7 @@ export const messages: Translation<typeof english> = {
   'upload.state.cancelled': 'Cancelada',
   'upload.pause.offline': 'Sin red. Seguirá sola cuando vuelvas a tener conexión; puedes cerrar esta página.',
   'upload.pause.stalled': 'Esperando a la red: va lenta, o no hay.',
-  'upload.pause.retrying': 'La conexión es mala. Se volverá a intentar en breve.',
+  'upload.pause.retrying': 'Ahora no ha funcionado. Se volverá a intentar en breve.',
   'upload.pause.signed-out': 'En pausa. Vuelve a iniciar sesión para seguir.',
 
   'upload.cancel': 'Cancelar',

@@ -5,7 +5,7 @@ import { openMqtt } from './mqtt-connection.ts';
 import { RealtimeClient } from './realtime-client.ts';
 import { signedUrl } from './signed-url.ts';
 
-export { parsePhotoOutcome, parsePlacePhoto } from './payloads.ts';
+export { parsePhotoOutcome, parsePlacePhoto, parseRemoval } from './payloads.ts';
 
 /** The client of this page. Everything of it is one lazy chunk: nothing is loaded until somebody listens. */
 export function startClient(config: RuntimeConfig): RealtimeClient {

@@ -8,6 +8,8 @@ const PhotoOutcome = v.object({
   reason: v.optional(v.string()),
   reasonDetail: v.optional(v.string()),
 });
+const RemovedPhoto = v.object({ photoId: v.string(), removed: v.literal(true) });
+
 /** What became of an upload. */
 export type PhotoOutcome = v.InferOutput<typeof PhotoOutcome>;
 
@@ -15,6 +17,11 @@ export type PhotoOutcome = v.InferOutput<typeof PhotoOutcome>;
 export function parsePlacePhoto(payload: string, placeId: string): Photo | undefined {
   const photo = parse(Photo, payload);
   return photo?.placeId === placeId ? photo : undefined;
+}
+
+/** @returns the id of the photo that is not to be shown any more; undefined for what tells of none */
+export function parseRemoval(payload: string): string | undefined {
+  return parse(RemovedPhoto, payload)?.photoId;
 }
 
 /** @returns undefined for what is no outcome of this photo */

@@ -41,14 +41,21 @@ const hiddenMs = 5 * 60_000;
 /** A connection that breaks sooner does not count as a success. */
 const stableMs = 10_000;
 
+interface Listener {
+  readonly onMessage: (payload: string) => void;
+  readonly onListening: () => void;
+}
+
 /** One connection for everybody on the page who listens, opened again whenever it breaks. */
 export class RealtimeClient {
   readonly #ports: RealtimePorts;
-  readonly #listeners = new Map<string, Set<(payload: string) => void>>();
+  readonly #listeners = new Map<string, Set<Listener>>();
   readonly #stateListeners = new Set<(state: RealtimeState) => void>();
   readonly #connectedListeners = new Set<() => void>();
   /** Topics of the connection there is. */
   readonly #subscribed = new Set<string>();
+  /** Those of them that the broker has accepted. */
+  readonly #granted = new Set<string>();
   #state: RealtimeState = 'idle';
   #wire: Wire | undefined;
   /** Rises with each connection, so that news of a former one is not mistaken. */
@@ -81,19 +88,20 @@ export class RealtimeClient {
   /**
    * Listens to one topic. A message may come twice.
    *
+   * @param onListening called whenever the topic's messages begin to arrive: what came before was missed
    * @returns stops listening
    */
-  subscribe(topic: string, callback: (payload: string) => void): () => void {
-    const callbacks = this.#listeners.get(topic) ?? new Set();
-    // The same function may be given twice.
-    const listener = (payload: string) => callback(payload);
-    callbacks.add(listener);
-    this.#listeners.set(topic, callbacks);
-    if (this.#state === 'idle') this.#connect();
+  subscribe(topic: string, onMessage: (payload: string) => void, onListening: () => void = () => {}): () => void {
+    const listeners = this.#listeners.get(topic) ?? new Set();
+    const listener = { onMessage, onListening };
+    listeners.add(listener);
+    this.#listeners.set(topic, listeners);
+    if (this.#granted.has(topic)) onListening();
+    else if (this.#state === 'idle') this.#connect();
     else if (this.#wire) this.#subscribeMissing(this.#wire, this.#generation);
     return () => {
-      callbacks.delete(listener);
-      if (callbacks.size === 0 && this.#listeners.get(topic) === callbacks) this.#unsubscribe(topic);
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#listeners.get(topic) === listeners) this.#unsubscribe(topic);
     };
   }
 
@@ -115,6 +123,7 @@ export class RealtimeClient {
 
   #unsubscribe(topic: string): void {
     this.#listeners.delete(topic);
+    this.#granted.delete(topic);
     if (this.#subscribed.delete(topic)) this.#wire?.unsubscribe([topic]);
     if (this.#wire) this.#subscribeMissing(this.#wire, this.#generation);
     if (this.#listeners.size === 0) {
@@ -136,6 +145,7 @@ export class RealtimeClient {
     const wire = this.#wire;
     this.#wire = undefined;
     this.#subscribed.clear();
+    this.#granted.clear();
     this.#callOffStable?.();
     return wire;
   }
@@ -147,7 +157,7 @@ export class RealtimeClient {
     this.#become('connecting');
     const events: WireEvents = {
       onMessage: (topic, payload) => {
-        for (const callback of this.#listeners.get(topic) ?? []) callback(payload);
+        for (const { onMessage } of this.#listeners.get(topic) ?? []) onMessage(payload);
       },
       onClose: () => this.#lost(generation),
     };
@@ -174,7 +184,9 @@ export class RealtimeClient {
     if (topics.length === 0 && this.#state === 'connected') return;
     wire.subscribe(topics).then(
       () => {
-        if (generation === this.#generation && this.#state === 'connecting') this.#connected();
+        if (generation !== this.#generation) return;
+        if (this.#state === 'connecting') this.#connected();
+        for (const topic of topics) this.#listening(topic);
       },
       () => {
         if (generation !== this.#generation) return;
@@ -182,6 +194,12 @@ export class RealtimeClient {
         wire.close();
       },
     );
+  }
+
+  #listening(topic: string): void {
+    if (!this.#subscribed.has(topic)) return;
+    this.#granted.add(topic);
+    for (const { onListening } of this.#listeners.get(topic) ?? []) onListening();
   }
 
   #connected(): void {

@@ -1,6 +1,6 @@
 /**
  * News as it happens, over one connection for the whole page. Any message may be lost (no connection, a page in the
- * background) or come twice: who listens also asks, at the latest when `onConnected` calls.
+ * background) or come twice: who listens also asks, at the latest when `onListening` or `onConnected` calls.
  */
 import { readonly, shallowRef } from 'vue';
 import type { Photo } from '../api/types.ts';
@@ -22,16 +22,28 @@ let loading: Promise<Realtime> | undefined;
 /** How the connection stands. */
 export const realtimeState = readonly(state);
 
+export interface PlaceListener {
+  /** A photo was published. */
+  readonly onPhoto: (photo: Photo) => void;
+  /** A photo is not to be shown any more. */
+  readonly onRemoved: (photoId: string) => void;
+  /** News of this place begin to arrive, at first or again: what was told before is missed. */
+  readonly onListening: () => void;
+}
+
 /**
- * Calls back with each photo that is published at a place from now on.
+ * Tells of the photos of a place from now on.
  *
  * @returns stops listening
  */
-export function onPlacePhoto(placeId: string, callback: (photo: Photo) => void): () => void {
-  return listen('places', placeId, ({ parsePlacePhoto }, payload) => {
+export function onPlaceNews(placeId: string, { onPhoto, onRemoved, onListening }: PlaceListener): () => void {
+  const take = ({ parsePlacePhoto, parseRemoval }: Chunk, payload: string) => {
     const photo = parsePlacePhoto(payload, placeId);
-    if (photo) callback(photo);
-  });
+    const removedId = parseRemoval(payload);
+    if (photo) onPhoto(photo);
+    else if (removedId !== undefined) onRemoved(removedId);
+  };
+  return listen('places', placeId, take, onListening);
 }
 
 /**
@@ -55,14 +67,19 @@ export function onConnected(callback: () => void): () => void {
 /** Ids become a level of a topic, and may come from an address bar: at any other the broker hangs up on the whole page. */
 const idPattern = /^[\w-]{1,64}$/;
 
-function listen(kind: 'places' | 'photos', id: string, take: (chunk: Chunk, payload: string) => void): () => void {
+function listen(
+  kind: 'places' | 'photos',
+  id: string,
+  take: (chunk: Chunk, payload: string) => void,
+  onListening?: () => void,
+): () => void {
   if (!idPattern.test(id) || !runtimeConfig().realtimeUrl) return () => {};
   let stop: (() => void) | undefined;
   let isOver = false;
   void realtime().then(({ client, chunk }) => {
     if (isOver) return;
     const topic = `hp/${runtimeConfig().stage}/${kind}/${id}`;
-    stop = client.subscribe(topic, (payload) => take(chunk, payload));
+    stop = client.subscribe(topic, (payload) => take(chunk, payload), onListening);
   });
   return () => {
     isOver = true;

@@ -57,16 +57,20 @@ export const cognito = {
   },
   signIn: (email: string, password: string): Promise<Tokens> =>
     authenticate('USER_PASSWORD_AUTH', { USERNAME: email, PASSWORD: password }),
-  refresh: (refreshToken: string): Promise<Tokens> =>
-    authenticate('REFRESH_TOKEN_AUTH', { REFRESH_TOKEN: refreshToken }),
+  refresh: (refreshToken: string, signal: AbortSignal): Promise<Tokens> =>
+    authenticate('REFRESH_TOKEN_AUTH', { REFRESH_TOKEN: refreshToken }, signal),
   /** Makes the refresh token, and the access tokens that came from it, worthless. */
   async revoke(refreshToken: string): Promise<void> {
     await call('RevokeToken', { Token: refreshToken });
   },
 };
 
-async function authenticate(AuthFlow: string, AuthParameters: Record<string, string>): Promise<Tokens> {
-  const parsed = v.safeParse(Tokens, await call('InitiateAuth', { AuthFlow, AuthParameters }));
+async function authenticate(
+  AuthFlow: string,
+  AuthParameters: Record<string, string>,
+  signal?: AbortSignal,
+): Promise<Tokens> {
+  const parsed = v.safeParse(Tokens, await call('InitiateAuth', { AuthFlow, AuthParameters }, signal));
   const result = parsed.success ? parsed.output.AuthenticationResult : undefined;
   // Such as a second factor: this page has no form for it.
   if (!result) throw new CognitoProblem('Challenge');
@@ -80,8 +84,9 @@ async function authenticate(AuthFlow: string, AuthParameters: Record<string, str
 
 const ErrorBody = v.object({ __type: v.string() });
 
-async function call(operation: string, parameters: Record<string, unknown>): Promise<unknown> {
+async function call(operation: string, parameters: Record<string, unknown>, signal?: AbortSignal): Promise<unknown> {
   const { cognitoIdpUrl, userPoolClientId } = runtimeConfig();
+  const timeout = AbortSignal.timeout(timeoutMs);
   let response: Response;
   try {
     response = await fetch(cognitoIdpUrl, {
@@ -96,7 +101,7 @@ async function call(operation: string, parameters: Record<string, unknown>): Pro
       referrerPolicy: 'no-referrer',
       // A revocation is to arrive even when the page is being left.
       keepalive: operation === 'RevokeToken',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
   } catch (cause) {
     throw new CognitoProblem('Network', { cause });

@@ -30,6 +30,9 @@ interface AccessToken {
 /** A token is renewed this long before it ends, so that it lives through the request it is for. */
 const renewBeforeMs = 120_000;
 
+/** Nobody waits longer for a token, however many tabs are in front, on a network that does not answer. */
+const renewWithinMs = 20_000;
+
 const user = shallowRef<User>();
 const endListeners = new Set<(reason: EndReason) => void>();
 let accessToken: AccessToken | undefined;
@@ -148,21 +151,27 @@ async function renew(): Promise<string | undefined> {
   const own = refreshToken;
   const before = generation;
   if (own === undefined) return undefined;
-  return navigator.locks.request('happy-path-session', async () => {
+  const signal = AbortSignal.timeout(renewWithinMs);
+  const inTurn = async () => {
     const stored = await readStoredSession();
     if (generation !== before) return accessToken?.value;
     // Another tab has just signed somebody else in, and this one is about to hear of it.
     if (stored && stored.sub !== user.value?.sub) return undefined;
     // Adopted at once: signing out withdraws the token that is valid.
     refreshToken = stored?.refreshToken ?? own;
-    return renewWith(refreshToken);
-  });
+    return renewWith(refreshToken, signal);
+  };
+  try {
+    return await navigator.locks.request('happy-path-session', { signal }, inTurn);
+  } catch (error) {
+    throw error === signal.reason ? new CognitoProblem('Network', { cause: error }) : error;
+  }
 }
 
-async function renewWith(token: string): Promise<string | undefined> {
+async function renewWith(token: string, signal: AbortSignal): Promise<string | undefined> {
   const before = generation;
   try {
-    const tokens = await cognito.refresh(token);
+    const tokens = await cognito.refresh(token, signal);
     if (generation !== before) return accessToken?.value;
     await keep(tokens);
     return tokens.accessToken;

@@ -44,6 +44,8 @@ export function checkBytes(bytes: number, rules: PhotoRules): UploadProblem | un
 /**
  * Checks a photo by its content: name and media type are only what the sender claims. Nothing is decoded, so a file of some
  * kilobytes that unpacks to gigabytes costs no more than any other.
+ *
+ * @throws when it cannot be read just now
  */
 export async function checkPhoto(file: Blob, rules: PhotoRules): Promise<PhotoCheck> {
   const wrongBytes = checkBytes(file.size, rules);
@@ -58,18 +60,25 @@ export async function checkPhoto(file: Blob, rules: PhotoRules): Promise<PhotoCh
     if (!size) return refuse({ code: 'UNREADABLE_IMAGE' });
     const wrongSize = checkSize(size.width, size.height, rules);
     return wrongSize ? refuse(wrongSize) : { ok: true, contentType };
-  } catch {
-    // The file was moved or changed since it was chosen, or lies in a cloud that does not answer.
-    return refuse({ code: 'FILE_GONE' });
+  } catch (error) {
+    if (isGone(error)) return refuse({ code: 'FILE_GONE' });
+    throw error;
   }
 }
 
-/** Whether a file that was chosen is still there, and as it was. */
+/** Whether a file that was chosen is still there, and as it was. @throws when it cannot be read just now */
 export const isReadable = (file: Blob): Promise<boolean> =>
   read(file, 1).then(
     () => true,
-    () => false,
+    (error: unknown) => {
+      if (isGone(error)) return false;
+      throw error;
+    },
   );
+
+/** The file was moved or changed since it was chosen, or may not be read: https://w3c.github.io/FileAPI/#file-error */
+const isGone = (error: unknown): boolean =>
+  error instanceof DOMException && ['NotFoundError', 'NotReadableError'].includes(error.name);
 
 const refuse = (problem: UploadProblem): PhotoCheck => ({ ok: false, problem });
 

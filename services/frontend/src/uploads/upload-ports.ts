@@ -17,7 +17,7 @@ export interface UploadApi {
   withdraw(photoId: string, signal?: AbortSignal): Promise<void>;
 }
 
-/** What an API call failed with. */
+/** What an attempt failed with. */
 export class UploadFault extends Error {
   readonly kind: UploadFaultKind;
   /** In the server's words. */
@@ -35,6 +35,8 @@ export type UploadFaultKind =
   | 'network'
   /** Throttled, or a fault on the other side: worth another try. */
   | 'server'
+  /** The file cannot be read just now. */
+  | 'device'
   | 'signed-out'
   | 'quota'
   | 'account-deleted'

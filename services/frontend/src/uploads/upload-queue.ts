@@ -49,6 +49,15 @@ const stalledAfterMs = 8000;
 /** Problems that time may solve by itself: tried again when the page opens, or the network comes back. */
 const passing: ReadonlySet<string> = new Set(['NETWORK', 'SERVER']);
 
+/** What an upload has failed with that was tried again in vain. */
+const codeOf = { network: 'NETWORK', server: 'SERVER', device: 'UNEXPECTED' };
+
+/** Storage that is busy, or a cloud behind it, may not give a file for a moment. */
+const reading = <Answer>(answer: Promise<Answer>): Promise<Answer> =>
+  answer.catch((cause: unknown) => {
+    throw new UploadFault('device', undefined, cause);
+  });
+
 /**
  * One person's uploads. Whatever happens on the way (no network, a closed tab, an expired ticket), each photo is published
  * at most once: the id of its ticket is stored before anything is sent, the ticket takes one PUT only, and a ticket is taken
@@ -234,7 +243,7 @@ export class UploadQueue {
       const file = await storage.file(id);
       signal.throwIfAborted();
       // To the one who sends it, a file that cannot be read looks like a network that breaks.
-      const isThere = file !== undefined && (await isReadable(file));
+      const isThere = file !== undefined && (await reading(isReadable(file)));
       signal.throwIfAborted();
       if (!isThere) return this.#end(id, 'refused', { code: 'FILE_GONE' });
       void this.#patch(id, { state: 'sending' });
@@ -265,7 +274,7 @@ export class UploadQueue {
       this.#end(id, 'refused', { code: 'FILE_GONE' });
       return false;
     }
-    const check = await checkPhoto(file, this.#ports.rules);
+    const check = await reading(checkPhoto(file, this.#ports.rules));
     signal.throwIfAborted();
     if (check.ok) void this.#patch(id, { contentType: check.contentType });
     else this.#end(id, 'refused', check.problem);
@@ -324,11 +333,12 @@ export class UploadQueue {
         this.#end(id, 'failed', { code: 'INVALID', ...detail });
         return;
       case 'network':
+      case 'device':
       case 'server': {
         const attempts = this.#item(id).attempts + 1;
         // Without any network, nothing is wrong with the upload.
-        if (attempts >= mostAttempts && (fault.kind === 'server' || network.isOnline())) {
-          this.#end(id, 'failed', { code: fault.kind === 'network' ? 'NETWORK' : 'SERVER' }, true);
+        if (attempts >= mostAttempts && (fault.kind !== 'network' || network.isOnline())) {
+          this.#end(id, 'failed', { code: codeOf[fault.kind] }, true);
           return;
         }
         const wake = clock.after(backoffMs(attempts, random()), () => {

@@ -32,13 +32,27 @@ it('shows the three latest', () => {
   expect(messages()).toEqual(['b', 'c', 'd']);
 });
 
-it('lets no warning that waits for an answer give way', () => {
+const action = { label: 'OK', run: () => undefined };
+
+it('lets nothing give way that waits for an answer', () => {
   for (const message of ['refused 1', 'refused 2', 'refused 3']) notify({ message, tone: 'warning', timeoutMs: 0 });
-  notify({ message: 'published', tone: 'success', action: { label: 'OK', run: () => undefined } });
+  notify({ message: 'published', tone: 'success', action });
   notify({ message: 'refused 4', tone: 'warning', timeoutMs: 0 });
-  expect(messages()).toEqual(['refused 1', 'refused 2', 'refused 3', 'refused 4']);
+  expect(messages()).toEqual(['refused 1', 'refused 2', 'refused 3', 'published', 'refused 4']);
   vi.advanceTimersByTime(3_600_000);
-  expect(messages()).toHaveLength(4);
+  expect(messages()).toHaveLength(5);
+});
+
+it('shows the newest for its time, however many wait for an answer', () => {
+  for (const message of ['refused 1', 'refused 2', 'refused 3']) notify({ message, tone: 'warning', action });
+  notify({ message: 'could not delete', tone: 'warning' });
+  expect(messages().at(-1)).toBe('could not delete');
+  vi.advanceTimersByTime(5_999);
+  expect(messages().at(-1)).toBe('could not delete');
+  notify({ message: 'place added' });
+  expect(messages().slice(3)).toEqual(['place added']);
+  vi.advanceTimersByTime(6_000);
+  expect(messages()).toEqual(['refused 1', 'refused 2', 'refused 3']);
 });
 
 it('has each message read for itself, and leaves it long enough for that', () => {

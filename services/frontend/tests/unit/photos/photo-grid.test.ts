@@ -1,11 +1,13 @@
 import { mount } from '@vue/test-utils';
 import { afterEach, expect, it } from 'vitest';
 import { nextTick } from 'vue';
+import { notifications } from '../../../src/notifications.ts';
 import PhotoGrid from '../../../src/photos/PhotoGrid.vue';
 import { photo } from './photo.ts';
 
 afterEach(() => {
   document.body.replaceChildren();
+  for (const each of [...notifications]) each.dismiss();
 });
 
 function grid(ids: string[], props = {}) {
@@ -76,6 +78,37 @@ it('stays on its photo when others come in front', async () => {
   await all.findAll('button')[1]?.trigger('click');
   await all.setProps({ photos: ['new', 'a', 'b'].map((photoId) => photo({ photoId })) });
   expect(shown()).toBe('/photos/b/scaled.jpg');
+});
+
+const withIds = (ids: string[]) => ({ photos: ids.map((photoId) => photo({ photoId })) });
+const told = () => notifications.map(({ message }) => message);
+const removedMessage = 'The photo that you were looking at has been removed.';
+
+it('goes on to the next when the photo that is shown is removed, or to the one before the last, and says so', async () => {
+  const all = grid(['a', 'b', 'c']);
+  await all.findAll('button')[1]?.trigger('click');
+  await all.setProps(withIds(['a', 'c']));
+  expect(shown()).toBe('/photos/c/scaled.jpg');
+  expect(told()).toEqual([removedMessage]);
+  await all.setProps(withIds(['a']));
+  expect(shown()).toBe('/photos/a/scaled.jpg');
+});
+
+it('closes when the photo that is shown is removed and was the only one, and says so', async () => {
+  const all = grid(['a']);
+  await all.get('button').trigger('click');
+  await all.setProps(withIds([]));
+  await nextTick();
+  expect(document.querySelector('dialog')).toBeNull();
+  expect(told()).toEqual([removedMessage]);
+});
+
+it('says nothing of photos that are removed beside the one that is shown', async () => {
+  const all = grid(['a', 'b', 'c']);
+  await all.findAll('button')[1]?.trigger('click');
+  await all.setProps(withIds(['b']));
+  expect(shown()).toBe('/photos/b/scaled.jpg');
+  expect(told()).toEqual([]);
 });
 
 it('asks for more before the end is reached', async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { effectScope, nextTick, ref } from 'vue';
 import type { Photo } from '../../../src/api/types.ts';
 import { type PlacePhotos, usePlacePhotos } from '../../../src/photos/place-photos.ts';
+import type { PlaceListener } from '../../../src/realtime/realtime.ts';
 import { photo } from './photo.ts';
 
 /** Photos of `park-1`, the higher the number the newer. */
@@ -15,8 +16,7 @@ let isOnline: boolean;
 let isDown: boolean;
 let own: string[];
 let told: number[];
-let push: (photo: Photo) => void;
-let connect: () => void;
+let news: PlaceListener;
 const place = ref('park-1');
 let scope: ReturnType<typeof effectScope>;
 let photos: PlacePhotos;
@@ -52,12 +52,8 @@ function start(): void {
         const next = from + pageSize < there.length ? String(from + pageSize) : undefined;
         return { items: there.slice(from, from + pageSize), cursor: next };
       },
-      onPhoto: (_placeId, callback) => {
-        push = callback;
-        return () => undefined;
-      },
-      onConnected: (callback) => {
-        connect = callback;
+      onNews: (_placeId, listener) => {
+        news = listener;
         return () => undefined;
       },
       isOnline: () => isOnline,
@@ -74,8 +70,8 @@ const settled = async () => {
 const shown = () => photos.paging.items.value.map(({ photoId }) => photoId);
 
 it('puts what comes live first, marks it and tells of it', async () => {
-  push(numbered(4));
-  push(numbered(4));
+  news.onPhoto(numbered(4));
+  news.onPhoto(numbered(4));
   await settled();
   expect(shown()).toEqual(['p4', 'p3', 'p2', 'p1']);
   expect([...photos.fresh.value]).toEqual(['p4']);
@@ -84,10 +80,10 @@ it('puts what comes live first, marks it and tells of it', async () => {
 
 it("tells of what comes at the same time once, and of one's own not at all", async () => {
   own = ['p5'];
-  for (const number of [4, 5, 6]) push(numbered(number));
+  for (const number of [4, 5, 6]) news.onPhoto(numbered(number));
   await settled();
   own = ['p7'];
-  push(numbered(7));
+  news.onPhoto(numbered(7));
   await settled();
   expect(shown().slice(0, 4)).toEqual(['p7', 'p6', 'p5', 'p4']);
   expect(told).toEqual([2]);
@@ -95,7 +91,7 @@ it("tells of what comes at the same time once, and of one's own not at all", asy
 
 it('shows what was published between the first read and the first connection', async () => {
   published = [numbered(5), numbered(4), ...published];
-  connect();
+  news.onListening();
   await settled();
   expect(shown()).toEqual(['p5', 'p4', 'p3', 'p2', 'p1']);
   expect(told).toEqual([2]);
@@ -104,7 +100,7 @@ it('shows what was published between the first read and the first connection', a
 it('asks again when the connection is there before the first page is', async () => {
   scope.stop();
   start();
-  connect();
+  news.onListening();
   published = [numbered(4), ...published];
   await settled();
   expect(shown()).toEqual(['p4', 'p3', 'p2', 'p1']);
@@ -153,12 +149,82 @@ it('asks nothing while offline, and drops nothing when it cannot ask', async () 
 
 it('begins anew at another place', async () => {
   published.push(numbered(9, 'park-2'));
-  push(numbered(4));
+  news.onPhoto(numbered(4));
   place.value = 'park-2';
   await settled();
   expect(shown()).toEqual(['p9']);
   expect(told).toEqual([]);
-  push(numbered(5));
+  news.onPhoto(numbered(5));
   await settled();
   expect(shown()).toEqual(['p9']);
+});
+
+/** The place has so many photos, of which one page is loaded. */
+async function many(count: number): Promise<void> {
+  published = Array.from({ length: count }, (_, index) => numbered(count - index));
+  scope.stop();
+  start();
+  await settled();
+  reads = 0;
+}
+
+it('drops a photo at once when it is removed, and does not tell of it', async () => {
+  news.onPhoto(numbered(4));
+  news.onRemoved('p4');
+  news.onRemoved('p2');
+  expect(shown()).toEqual(['p3', 'p1']);
+  await settled();
+  expect(told).toEqual([]);
+  expect(reads).toBe(1);
+});
+
+it('does not show a removed photo again, by a repeated message or a read that was on its way', async () => {
+  pageSize = 2;
+  await many(4);
+  void photos.paging.more();
+  news.onRemoved('p1');
+  news.onRemoved('p3');
+  news.onPhoto(numbered(3));
+  await settled();
+  await photos.catchUp();
+  expect(shown()).toEqual(['p4', 'p2']);
+});
+
+it('drops what was removed while nothing was heard, as far back as it shows photos', async () => {
+  pageSize = 2;
+  await many(6);
+  await photos.paging.more();
+  published = published.filter(({ photoId }) => !['p5', 'p3'].includes(photoId));
+  news.onListening();
+  await settled();
+  expect(shown()).toEqual(['p6', 'p4']);
+});
+
+it('takes no old photo for a new one when others were removed', async () => {
+  await many(240);
+  published = published.filter(({ photoId }) => !['p237', 'p236'].includes(photoId));
+  news.onListening();
+  await settled();
+  await photos.catchUp();
+  await settled();
+  expect(shown().slice(0, 3)).toEqual(['p240', 'p239', 'p238']);
+  expect(shown()).toHaveLength(22);
+  expect([...photos.fresh.value]).toEqual([]);
+  expect(told).toEqual([]);
+});
+
+it('welcomes a photo that was shared earlier than others and published later', async () => {
+  await many(30);
+  const late = { ...numbered(20), photoId: 'late' };
+  published = published.toSpliced(10, 0, late);
+  await photos.catchUp();
+  expect([...photos.fresh.value]).toEqual(['late']);
+  expect(shown()).toHaveLength(25);
+});
+
+it('asks nothing about a photo that it does not show', async () => {
+  await many(240);
+  photos.failed('p1');
+  await settled();
+  expect(reads).toBe(0);
 });

@@ -1,7 +1,7 @@
 // @vitest-environment node
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parsePhotoOutcome, parsePlacePhoto } from '../../../src/realtime/payloads.ts';
+import { parsePhotoOutcome, parsePlacePhoto, parseRemoval } from '../../../src/realtime/payloads.ts';
 
 const photo = {
   photoId: '3f0c9a7b5d2e48619ab47c5e0d1f8a23',
@@ -31,6 +31,14 @@ test('takes the outcome of its own photo', () => {
   expect(parsePhotoOutcome(JSON.stringify(outcome), 'another')).toBeUndefined();
 });
 
+test('takes the removal of a photo, which a page that does not know it takes for no photo', () => {
+  const removal = JSON.stringify({ photoId: photo.photoId, removed: true });
+  expect(parseRemoval(removal)).toBe(photo.photoId);
+  expect(parsePlacePhoto(removal, photo.placeId)).toBeUndefined();
+  expect(parseRemoval(JSON.stringify(photo))).toBeUndefined();
+  expect(parseRemoval(JSON.stringify({ photoId: photo.photoId, removed: false }))).toBeUndefined();
+});
+
 test('does not load a photo from elsewhere', () => {
   const [rendition] = photo.renditions;
   const foreign = { ...photo, renditions: [{ ...rendition, url: 'https://example.com/photos/a.jpg' }] };
@@ -42,6 +50,7 @@ test('ignores whatever else comes', () => {
     fc.property(fc.oneof(fc.string(), fc.json()), (payload) => {
       expect(parsePlacePhoto(payload, photo.placeId)).toBeUndefined();
       expect(parsePhotoOutcome(payload, photo.photoId)).toBeUndefined();
+      expect(parseRemoval(payload)).toBeUndefined();
     }),
   );
 });

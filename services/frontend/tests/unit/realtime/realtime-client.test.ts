@@ -9,12 +9,22 @@ class Line {
   readonly topics = new Set<string>();
   isClosed = false;
   refuse = false;
+  gate: Promise<void> | undefined;
+  accept = () => {};
+
+  /** Accepts topics only when told to. */
+  hold() {
+    this.gate = new Promise((resolve) => {
+      this.accept = resolve;
+    });
+  }
 
   constructor(events: WireEvents) {
     this.events = events;
   }
 
   async subscribe(topics: readonly string[]) {
+    await this.gate;
     if (this.refuse) throw new Error('Not allowed');
     for (const topic of topics) this.topics.add(topic);
   }
@@ -112,6 +122,42 @@ test('tells that news begin to arrive, at first and after a loss, and subscribes
   expect(client.state).toBe('connected');
   expect(line().topics).toEqual(new Set(['a', 'b']));
   expect(missed).toHaveBeenCalledTimes(2);
+});
+
+test('tells each listener when its own topic begins to arrive, also over a connection that is there already', async () => {
+  const [first, second, third] = [vi.fn(), vi.fn(), vi.fn()];
+  client.subscribe('a', ignore, first);
+  await settle();
+  expect(first).toHaveBeenCalledOnce();
+  line().hold();
+  client.subscribe('b', ignore, second);
+  await settle();
+  expect(second).not.toHaveBeenCalled();
+  line().accept();
+  await settle();
+  expect(second).toHaveBeenCalledOnce();
+  client.subscribe('b', ignore, third);
+  expect(third).toHaveBeenCalledOnce();
+  line().close();
+  const fourth = vi.fn();
+  client.subscribe('b', ignore, fourth);
+  expect(fourth).not.toHaveBeenCalled();
+  await clock.turn(1000);
+  expect(fourth).toHaveBeenCalledOnce();
+  expect([first, second, third].map(({ mock }) => mock.calls.length)).toEqual([2, 2, 2]);
+});
+
+test('tells nobody who has left before the broker accepts the topic', async () => {
+  const told = vi.fn();
+  client.subscribe('a', ignore);
+  await settle();
+  line().hold();
+  client.subscribe('b', ignore, told)();
+  line().accept();
+  await settle();
+  line().hold();
+  client.subscribe('b', ignore, told);
+  expect(told).not.toHaveBeenCalled();
 });
 
 test('tells it once when the first connection is late', async () => {

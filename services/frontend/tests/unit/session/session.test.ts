@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { clearStoredSession, readStoredSession, writeStoredSession } from '../../../src/session/session-store.ts';
 import { fakeFetch, json, type SentRequest } from '../fake-fetch.ts';
 import { fakeLocks } from '../fake-locks.ts';
@@ -156,6 +156,63 @@ it('renews in two tabs at once, though each refresh token is taken once', async 
   expect((await readStoredSession())?.refreshToken).toBe('refresh-3');
   // The first tab goes on with what the second has got.
   expect(await first.session.refresh()).toBe('access-4');
+});
+
+describe('a network that does not answer', () => {
+  /** What ends each wait of so many milliseconds, in order. */
+  let waits: { ms: number; end: () => void }[];
+  const endAfter = (ms: number) => waits.filter((wait) => wait.ms === ms).map(({ end }) => end);
+
+  beforeEach(() => {
+    waits = [];
+    vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      const controller = new AbortController();
+      waits.push({ ms, end: () => controller.abort(new DOMException('Too late', 'TimeoutError')) });
+      return controller.signal;
+    });
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  const silent = () =>
+    fakeFetch(
+      ({ signal }) =>
+        new Promise((_, reject) => {
+          if (signal?.aborted) reject(signal.reason);
+          signal?.addEventListener('abort', () => reject(signal.reason));
+        }),
+    );
+
+  it('keeps no tab waiting for the others longer than 20 seconds', async () => {
+    const tabs = [await signedIn(), await openPage(), await openPage()];
+    for (const tab of tabs) await tab.session.restore();
+    const sent = silent();
+    const ends = tabs.map(({ session }) => session.refresh().catch(({ code }) => code));
+    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    for (const end of endAfter(20_000).slice(1)) end();
+    expect(await Promise.all(ends.slice(1))).toEqual(['Network', 'Network']);
+    expect(sent).toHaveLength(1);
+    for (const tab of tabs) expect(tab.useSession().signedIn.value).toBe(true);
+    endAfter(20_000)[0]?.();
+    expect(await ends[0]).toBe('Network');
+  });
+
+  it("leaves a tab whose turn has come what is left of its 20 seconds, and its request's 15 at most", async () => {
+    const first = await signedIn();
+    const second = await openPage();
+    await second.session.restore();
+    waits = [];
+    const sent = silent();
+    const ends = [first, second].map(({ session }) => session.refresh().catch(({ code }) => code));
+    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    endAfter(15_000)[0]?.();
+    expect(await ends[0]).toBe('Network');
+    await vi.waitFor(() => expect(sent).toHaveLength(2));
+    endAfter(20_000)[1]?.();
+    expect(await ends[1]).toBe('Network');
+    // The next one has its turn: nobody holds the lock.
+    fakeFetch(() => tokens(2));
+    expect(await second.session.refresh()).toBe('access-2');
+  });
 });
 
 it('does not renew for one who has been replaced in another tab', async () => {

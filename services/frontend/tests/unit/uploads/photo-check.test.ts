@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { imageSize } from 'image-size';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { checkPhoto } from '../../../src/uploads/photo-check.ts';
+import { checkPhoto, isReadable } from '../../../src/uploads/photo-check.ts';
 import { jpeg, rules } from './world.ts';
 
 const samples = new URL('../../../../../samples/photos/', import.meta.url);
@@ -79,10 +79,17 @@ test('a type that this deployment does not take is refused', async () => {
 });
 
 test('a file that cannot be read any more is told from a damaged one', async () => {
-  const gone = Object.assign(jpeg(), {
-    slice: () => ({ arrayBuffer: () => Promise.reject(new Error('NotReadable')) }),
-  });
-  expect(await problemOf(gone)).toEqual({ code: 'FILE_GONE' });
+  const failing = (name: string) =>
+    Object.assign(jpeg(), {
+      slice: () => ({ arrayBuffer: () => Promise.reject(new DOMException('No', name)) }),
+    });
+  for (const name of ['NotReadableError', 'NotFoundError']) {
+    expect(await problemOf(failing(name))).toEqual({ code: 'FILE_GONE' });
+    expect(await isReadable(failing(name))).toBe(false);
+  }
+  // What passes says nothing about the file.
+  await expect(checkPhoto(failing('AbortError'), rules)).rejects.toThrow('No');
+  await expect(isReadable(failing('AbortError'))).rejects.toThrow('No');
 });
 
 test('the size is told upright', async () => {

@@ -305,6 +305,32 @@ describe('a closed tab', () => {
     expect(world.calls).not.toContain('put');
   });
 
+  test.each([1, 2, 3])('a file that cannot be read for a moment is tried again (read %i)', async (failing) => {
+    const file = jpeg();
+    const slice = file.slice.bind(file);
+    let reads = 0;
+    const failed = () => Promise.reject(new DOMException('Busy', 'UnknownError'));
+    Object.assign(file, {
+      slice: (...range: [number, number]) => {
+        reads += 1;
+        return reads === failing ? { arrayBuffer: failed } : slice(...range);
+      },
+    });
+    const id = await world.add(file);
+    await world.run();
+    expect(reads).toBeGreaterThan(failing);
+    expect(world.ended.map(({ state }) => state)).toEqual(['published']);
+    expect(world.published(id)).toHaveLength(1);
+  });
+
+  test('a file that can never be read is given up at last, and can be tried again', async () => {
+    const failed = () => Promise.reject(new DOMException('Busy', 'UnknownError'));
+    const id = await world.add(Object.assign(jpeg(), { slice: () => ({ arrayBuffer: failed }) }));
+    await world.run();
+    expect(world.view(id)).toMatchObject({ state: 'failed', problem: { code: 'UNEXPECTED' }, canRetry: true });
+    expect(world.calls).toEqual([]);
+  });
+
   test('what cannot be read just now is kept, and can be tried again', async () => {
     world.isStorageBroken = true;
     const id = await world.add();
