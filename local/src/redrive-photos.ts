@@ -7,6 +7,7 @@ import { patienceSeconds } from '../../services/backend/src/domain/sweep.ts';
 import { uploadKey } from '../../services/backend/src/domain/upload-request.ts';
 import { Failure } from './failure.ts';
 import { say, step } from './progress.ts';
+import { settledInBatches } from './settled.ts';
 import { aligned } from './table.ts';
 import type { Target } from './target.ts';
 import { Workflows } from './workflows.ts';
@@ -23,7 +24,6 @@ export type FailedPhoto = Pick<PhotoRecord, 'photoId' | 'versionId' | 'reason' |
  */
 type Outcome = 'redriven' | 'gone' | 'changed';
 
-const atOnce = 10;
 const faultWidth = 100;
 
 /**
@@ -46,15 +46,11 @@ export async function redrivePhotos(target: Target, dryRun: boolean): Promise<bo
   await step(
     'set them back to UPLOADED',
     async (tell) => {
-      for (let start = 0; start < failed.length; start += atOnce) {
-        tell(`${start} of ${failed.length}`);
-        const batch = failed.slice(start, start + atOnce);
-        const results = await Promise.allSettled(batch.map((photo) => photos.redrive(photo)));
-        for (const [index, photo] of batch.entries()) {
-          const result = results[index];
-          if (result?.status === 'fulfilled') outcomes.set(photo, result.value);
-          else errors.set(photo, result?.reason);
-        }
+      const results = await settledInBatches(failed, photos.redrive, (begun) => tell(`${begun} of ${failed.length}`));
+      for (const [index, photo] of failed.entries()) {
+        const result = results[index];
+        if (result?.status === 'fulfilled') outcomes.set(photo, result.value);
+        else errors.set(photo, result?.reason);
       }
     },
     () => `${count('redriven')} of ${failed.length}`,

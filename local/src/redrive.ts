@@ -1,5 +1,6 @@
 import { Failure } from './failure.ts';
 import { redrivePhotos } from './redrive-photos.ts';
+import { redriveReviews } from './redrive-reviews.ts';
 import type { Target } from './target.ts';
 import { selectServices } from './up.ts';
 
@@ -11,7 +12,7 @@ import { selectServices } from './up.ts';
 export type Redrive = (target: Target, dryRun: boolean) => Promise<boolean>;
 
 /** How each service that gives up on something takes it up again. */
-const redrives: Record<string, Redrive> = { backend: redrivePhotos };
+const redrives: Record<string, Redrive> = { backend: redrivePhotos, reviews: redriveReviews };
 
 /** @throws Failure when the service is unknown, or gives up on nothing */
 export async function redrive(target: Target, service: string | undefined, dryRun: boolean): Promise<boolean> {

@@ -50,6 +50,7 @@ export interface Review extends Omit<NewReview, 'language'> {
   /** When it was found to be negative beyond the threshold. */
   readonly negativeSince?: string | undefined;
   readonly alertStatus?: AlertStatus | undefined;
+  readonly alertClaimedUntil?: string | undefined;
   readonly alertedAt?: string | undefined;
   readonly media: Pictures;
   /** Counts changes of which pictures there are, so that two at a time do not both take the last place. */
