@@ -240,6 +240,21 @@ describe('a review', () => {
   });
 });
 
+test('a link to a review leads to it, however old it is', async () => {
+  place = await newPlace(author);
+  const subject = place.placeId;
+  const oldest = await reviewer(author).review('The one that is sought.', { subject });
+  for (let number = 0; number < 11; number++) await reviewer(author).review(`A later one: ${number}`, { subject });
+  const visit = await Visit.open(phone);
+  const page = await visit.page(`/places/${subject}#review-${oldest}`);
+  const sought = page.getByRole('article').filter({ hasText: 'The one that is sought.' });
+  await sought.waitFor();
+  await expect.poll(() => sought.evaluate((each) => each === document.activeElement)).toBe(true);
+  const { top, bottom } = await sought.evaluate((each) => each.getBoundingClientRect().toJSON());
+  expect(top).toBeGreaterThan(0);
+  expect(bottom).toBeLessThanOrEqual(phone.viewport.height);
+});
+
 describe('negative reviews', () => {
   test('are read by managers, newest first, and by nobody else', async () => {
     const manager = await newAccount();
@@ -261,10 +276,9 @@ describe('negative reviews', () => {
     await signIn(page, manager, '/');
     await page.getByRole('banner').getByRole('link', { name: 'Negative reviews' }).click();
     await page.getByRole('heading', { level: 1, name: 'Negative reviews' }).waitFor();
-    const ids = () =>
-      page.getByRole('article').evaluateAll((all) => all.map((each) => each.getAttribute('data-review')));
+    const ids = () => page.getByRole('article').evaluateAll((all) => all.map((each) => each.id.replace('review-', '')));
     await expect.poll(async () => (await ids()).filter((id) => id === older || id === newer)).toEqual([newer, older]);
-    const article = page.locator(`[data-review="${newer}"]`);
+    const article = page.locator(`#review-${newer}`);
     await article.getByText('Never again.').waitFor();
     await article.getByRole('link', { name: 'Loud Park' }).click();
     await page.waitForURL(`/places/${place.placeId}`);

@@ -35,6 +35,7 @@ describe('a new review', () => {
     expect(stored(1)).toMatchObject({
       translationStatus: 'TRANSLATED',
       translatedText: '(Los baños estaban sucios.)',
+      translatedLanguage: 'en',
       language: 'es',
       languageScore: 0.98,
       text: 'Los baños estaban sucios.',
