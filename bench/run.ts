@@ -15,8 +15,9 @@ import { benchPhotos } from './photos.ts';
 import { allowedProcessors, processorsVariable } from './processors.ts';
 import { printGoals } from './report.ts';
 import { benchResize } from './resize.ts';
+import { benchReviews } from './reviews.ts';
 
-const known = ['resize', 'output', 'memory', 'dimensions', 'bundles', 'page'];
+const known = ['resize', 'output', 'memory', 'dimensions', 'bundles', 'page', 'reviews'];
 const unknown = process.argv.slice(2).filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   console.error(`There is no section ${unknown.join(', ')}; sections are ${known.join(', ')}.`);
@@ -51,6 +52,7 @@ const sections = {
   dimensions: async () => benchDimensions(await photos()),
   bundles: () => benchBundles(cacheFolder),
   page: () => benchPage(cacheFolder),
+  reviews: benchReviews,
 };
 const chosen = process.argv.slice(2);
 for (const [name, bench] of Object.entries(sections)) {
