@@ -16,8 +16,9 @@ import { benchPhotos } from './photos.ts';
 import { allowedProcessors, processorsVariable } from './processors.ts';
 import { printGoals } from './report.ts';
 import { benchResize } from './resize.ts';
+import { benchReviews } from './reviews.ts';
 
-const known = ['resize', 'output', 'memory', 'dimensions', 'bundles', 'changes', 'page'];
+const known = ['resize', 'output', 'memory', 'dimensions', 'bundles', 'changes', 'page', 'reviews'];
 const unknown = process.argv.slice(2).filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   console.error(`There is no section ${unknown.join(', ')}; sections are ${known.join(', ')}.`);
@@ -53,6 +54,7 @@ const sections = {
   bundles: () => benchBundles(cacheFolder),
   changes: () => benchChanges(),
   page: () => benchPage(cacheFolder),
+  reviews: benchReviews,
 };
 const chosen = process.argv.slice(2);
 for (const [name, bench] of Object.entries(sections)) {

@@ -51,6 +51,6 @@ export default defineConfig({
     // The engine's upload bucket takes files from pages of this origin and no other.
     port: 5173,
     strictPort: true,
-    ...(site && { proxy: { '/api': toSite(site), '/photos': toSite(site) } }),
+    ...(site && { proxy: { '/api': toSite(site), '/photos': toSite(site), '/reviews': toSite(site) } }),
   },
 });

@@ -89,7 +89,7 @@ describe.each([
 
     // An account, from where one was.
     const { email, password } = newCredentials();
-    await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
+    await page.getByRole('region', { name: 'Share photos' }).getByRole('link', { name: 'Sign in' }).click();
     await page.getByRole('link', { name: 'Create an account' }).click();
     await page.getByRole('heading', { name: 'Create an account' }).waitFor();
     await page.getByLabel('Email').fill(email);

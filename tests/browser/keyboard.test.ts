@@ -90,7 +90,8 @@ describe('with the keyboard alone', () => {
       .toBe(true);
 
     // An account's session.
-    await tabTo(page, page.getByRole('main').getByRole('link', { name: 'Sign in' }), 'Shift+Tab');
+    const share = page.getByRole('region', { name: 'Share photos' });
+    await tabTo(page, share.getByRole('link', { name: 'Sign in' }), 'Shift+Tab');
     await press('Enter');
     await page.waitForURL(/sign-in/);
     await expect.poll(() => page.locator(':focus').textContent()).toBe('Sign in');
@@ -115,6 +116,27 @@ describe('with the keyboard alone', () => {
     await tabTo(page, page.getByRole('button', { name: 'Remove creek.jpg from the list' }), 'Shift+Tab');
     await press('Enter');
     await expect.poll(() => page.locator(':focus').getAttribute('aria-label')).toBe('Uploads');
+
+    // A review, with its stars by the arrows, and its removal.
+    const write = page.getByRole('button', { name: 'Write a review' });
+    await tabTo(page, write);
+    await press('Enter');
+    await expect.poll(() => page.locator(':focus').getAttribute('name')).toBe('rating');
+    await press('Space');
+    for (let stars = 1; stars < 4; stars++) await press('ArrowRight');
+    await tabTo(page, page.getByLabel('What was it like?'));
+    await page.keyboard.type('Quiet in the morning.');
+    await tabTo(page, page.getByRole('button', { name: 'Post the review' }));
+    await press('Enter');
+    const review = page.getByRole('article').filter({ hasText: 'Quiet in the morning.' });
+    await review.getByText('4 of 5 stars').waitFor();
+    await expect.poll(() => write.evaluate((each) => each === document.activeElement)).toBe(true);
+    await tabTo(page, review.getByRole('button', { name: 'Delete your review' }));
+    await press('Enter');
+    await tabTo(page, page.getByRole('dialog').getByRole('button', { name: 'Delete' }));
+    await press('Enter');
+    await review.waitFor({ state: 'detached' });
+    await expect.poll(() => page.locator(':focus').getAttribute('aria-label')).toBe('Reviews');
 
     // One's own photos.
     await tabTo(page, page.getByRole('link', { name: 'My photos' }), 'Shift+Tab');

@@ -78,20 +78,19 @@ describe.each([
   test('a review has photos, which are shown large; its author deletes it', async () => {
     const { page } = await openPlace(device);
     await write(page, 5, 'Look at this!');
-    const { buffer } = await photo('river-bridge.jpg');
     await page
       .getByLabel('Add up to 5 photos')
       .setInputFiles([
         await photo('park-creek.jpg', 'creek.jpg'),
-        { name: 'interrupted.jpg', mimeType: 'image/jpeg', buffer: buffer.subarray(0, 300) },
+        { name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('milk') },
         await photo('cafe-cat.webp', 'cat.webp'),
       ]);
     const form = page.getByRole('form', { name: 'Write a review' });
     const chosen = (name: string) => form.getByRole('listitem').filter({ hasText: name });
-    await chosen('interrupted.jpg').getByText('Not published').waitFor();
+    await chosen('notes.jpg').getByText('Not published').waitFor();
     await chosen('cat.webp').getByText('Waiting', { exact: true }).waitFor();
-    await screenshot(page, `review-form-${size}`);
-    await form.getByRole('button', { name: 'Remove interrupted.jpg from the list' }).click();
+    await screenshot(page, `review-photos-chosen-${size}`);
+    await form.getByRole('button', { name: 'Remove notes.jpg from the list' }).click();
     await post(page);
     await form.waitFor({ state: 'detached', timeout: 30_000 });
 
@@ -136,8 +135,9 @@ describe.each([
     });
     const page = await visit.page(`/places/${place.placeId}`);
     await expect.poll(() => reviewsOn(page).count()).toBe(10);
-    await screenshot(page, `reviews-${size}`);
     expect(await page.evaluate(() => Reflect.get(window, 'shift'))).toBeLessThanOrEqual(0.1);
+    await reviewsOn(page).first().scrollIntoViewIfNeeded();
+    await screenshot(page, `reviews-many-${size}`);
     await page.getByRole('button', { name: 'Show more reviews' }).click();
     await expect.poll(() => reviewsOn(page).count()).toBe(12);
     const numbers = await reviewsOn(page).locator('.review__text').allTextContents();
@@ -183,6 +183,7 @@ describe('a review', () => {
     expect(await page.title()).toContain(place.name);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);
+    await text.scrollIntoViewIfNeeded();
     await screenshot(page, `review-${what.replace(/\W+/g, '-')}-phone`);
     await visit.context.close();
   });
@@ -239,6 +240,21 @@ describe('a review', () => {
   });
 });
 
+test('a link to a review leads to it, however old it is', async () => {
+  place = await newPlace(author);
+  const subject = place.placeId;
+  const oldest = await reviewer(author).review('The one that is sought.', { subject });
+  for (let number = 0; number < 11; number++) await reviewer(author).review(`A later one: ${number}`, { subject });
+  const visit = await Visit.open(phone);
+  const page = await visit.page(`/places/${subject}#review-${oldest}`);
+  const sought = page.getByRole('article').filter({ hasText: 'The one that is sought.' });
+  await sought.waitFor();
+  await expect.poll(() => sought.evaluate((each) => each === document.activeElement)).toBe(true);
+  const { top, bottom } = await sought.evaluate((each) => each.getBoundingClientRect().toJSON());
+  expect(top).toBeGreaterThan(0);
+  expect(bottom).toBeLessThanOrEqual(phone.viewport.height);
+});
+
 describe('negative reviews', () => {
   test('are read by managers, newest first, and by nobody else', async () => {
     const manager = await newAccount();
@@ -260,10 +276,9 @@ describe('negative reviews', () => {
     await signIn(page, manager, '/');
     await page.getByRole('banner').getByRole('link', { name: 'Negative reviews' }).click();
     await page.getByRole('heading', { level: 1, name: 'Negative reviews' }).waitFor();
-    const ids = () =>
-      page.getByRole('article').evaluateAll((all) => all.map((each) => each.getAttribute('data-review')));
+    const ids = () => page.getByRole('article').evaluateAll((all) => all.map((each) => each.id.replace('review-', '')));
     await expect.poll(async () => (await ids()).filter((id) => id === older || id === newer)).toEqual([newer, older]);
-    const article = page.locator(`[data-review="${newer}"]`);
+    const article = page.locator(`#review-${newer}`);
     await article.getByText('Never again.').waitFor();
     await article.getByRole('link', { name: 'Loud Park' }).click();
     await page.waitForURL(`/places/${place.placeId}`);
@@ -286,9 +301,9 @@ test('where no reviews are deployed, a place’s page has none and asks for none
     if (request.url().startsWith(reviewsUrl) || /reviews/i.test(request.url())) asked.push(request.url());
   });
   await visit.context.route('**/api/config', async (route) => {
-    const response = await route.fetch();
-    const { reviewsUrl: _, ...config } = await response.json();
-    await route.fulfill({ response, json: config });
+    const { body } = await author.visitor.get('/config');
+    const { reviewsUrl: _, ...config } = body;
+    await route.fulfill({ json: config });
   });
   const page = await visit.page(`/places/${place.placeId}`);
   await page.getByText('No photos yet').waitFor();

@@ -28,6 +28,9 @@ const samples = [
   'park-dandelions.jpg',
 ];
 
+/** Views to look at in the dark, too. */
+const inDark = new Set(['places', 'place', 'reviews', 'review-form', 'negative-reviews']);
+
 let account: Account;
 let place: Place;
 let views: readonly View[];
@@ -112,7 +115,7 @@ describe.each([
       await screenshot(page, `${name}-${size}`);
       const light = await violations(page, { type: 'tag', values: rules });
       await turnTo(page, 'dark');
-      if (name === 'places' || name === 'place') await screenshot(page, `${name}-${size}-dark`);
+      if (inDark.has(name)) await screenshot(page, `${name}-${size}-dark`);
       const dark = await violations(page, { type: 'rule', values: colourRules });
       await turnTo(page, 'light');
       const { width } = device.viewport;

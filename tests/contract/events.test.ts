@@ -158,6 +158,22 @@ test("what is pushed to browsers is what the API answers about the sample's phot
   );
 });
 
+test('AccountDeleted is emitted as its sample shows, when the account of the samples is deleted', async () => {
+  const accountDeleted = read('events/backend/AccountDeleted.v1.json');
+  const isValid = ajv.compile(read('events/backend/AccountDeleted.v1.schema.json'));
+  await request(operationOf('deleteMe'));
+  const emitted = aws.eventBridge.commandCalls(PutEventsCommand).flatMap(({ args }) => args[0].input.Entries ?? []);
+  expect(emitted.map(({ Detail = '', ...entry }) => ({ ...entry, Detail: JSON.parse(Detail) }))).toEqual([
+    {
+      EventBusName: 'bus',
+      Source: accountDeleted.source,
+      DetailType: 'AccountDeleted',
+      Detail: accountDeleted.detail,
+    },
+  ]);
+  expect(isValid(accountDeleted), ajv.errorsText(isValid.errors)).toBe(true);
+});
+
 test("S3's own test event changes nothing", async () => {
   await invoke('backend', 'on-upload', read('events/invoke/backend/on-upload.s3-test-event.json'));
   expect(callsToAws()).toEqual([]);

@@ -47,5 +47,4 @@ export const messages = {
   'reviews.managersOnly': 'Only managers may read this page. If you have just become one, sign out and in again.',
   'reviews.notHere': 'There are no reviews here.',
   'reviews.sure': 'negative, {percent} sure',
-  'reviews.unnamedPlace': 'a place',
 };

@@ -52,5 +52,4 @@ export const messages: Translation<typeof english> = {
     'Solo los responsables pueden leer esta página. Si acabas de serlo, cierra la sesión y vuelve a entrar.',
   'reviews.notHere': 'Aquí no hay opiniones.',
   'reviews.sure': 'negativa, seguridad del {percent}',
-  'reviews.unnamedPlace': 'un lugar',
 };

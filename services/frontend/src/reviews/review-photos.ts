@@ -1,6 +1,6 @@
-import { computed, type Ref, shallowRef } from 'vue';
+import { type Ref, shallowRef } from 'vue';
 import { checkPhoto, type PhotoRules } from '../uploads/photo-check.ts';
-import { isFinal, type UploadTicket, type UploadView } from '../uploads/upload-item.ts';
+import type { UploadTicket, UploadView } from '../uploads/upload-item.ts';
 import { UploadFault, type UploadFaultKind, type UploadTransport } from '../uploads/upload-ports.ts';
 import { maxPhotos } from './review-types.ts';
 
@@ -15,8 +15,6 @@ export interface ReviewPhotosPorts {
 export interface ReviewPhotos {
   /** What was chosen, and what became of it. */
   readonly items: Readonly<Ref<readonly UploadView[]>>;
-  /** Whether one is still to be sent, or could be sent again. */
-  readonly isOpen: Readonly<Ref<boolean>>;
   /** Checks files and puts those that are accepted aside until the review is posted. */
   add(files: Iterable<File>): Promise<void>;
   remove(id: string): void;
@@ -102,7 +100,6 @@ export function useReviewPhotos({ rules, ticket, transport, now, newId }: Review
 
   return {
     items,
-    isOpen: computed(() => items.value.some((item) => !isFinal(item) && item.state !== 'sent')),
     async add(chosen) {
       for (const file of chosen) {
         const taken = items.value.filter(({ state }) => state !== 'refused').length;

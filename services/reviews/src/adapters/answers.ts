@@ -4,7 +4,8 @@ import type { Review } from '../domain/review.ts';
 /** A review as lists show it. Who wrote it is not told. */
 export function reviewAnswer(review: Review) {
   const { reviewId, subject, rating, text, createdAt, media } = review;
-  const { language, languageScore, translatedText, translationStatus, sentiment, sentimentScore } = review;
+  const { language, languageScore, translatedText, translatedLanguage } = review;
+  const { translationStatus, sentiment, sentimentScore } = review;
   return {
     reviewId,
     subject,
@@ -13,7 +14,7 @@ export function reviewAnswer(review: Review) {
     createdAt,
     ...(language !== undefined && { language }),
     ...(languageScore !== undefined && { languageScore }),
-    ...(translatedText !== undefined && { translatedText }),
+    ...(translatedText !== undefined && { translatedText, translatedLanguage }),
     // That an operator has it taken up again is none of a reader's business.
     translationStatus: translationStatus === 'RETRY' ? 'PENDING' : translationStatus,
     ...(sentiment !== undefined && { sentiment }),

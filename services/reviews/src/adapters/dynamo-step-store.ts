@@ -9,11 +9,12 @@ import { negativeList, reviewKey } from './dynamo-review-store.ts';
 export function stepStore(tableName: string) {
   return {
     async storeTranslation(reviewId: string, translation: Translation): Promise<boolean> {
-      const { translationStatus, translatedText, translationReason, detected } = translation;
+      const { translationStatus, translatedText, translatedLanguage, translationReason, detected } = translation;
       return await writeOpen(tableName, reviewId, 'translationStatus', {
         translationStatus,
         translatedAt: new Date().toISOString(),
         translatedText,
+        translatedLanguage,
         translationReason,
         ...detected,
       });

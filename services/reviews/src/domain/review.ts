@@ -40,6 +40,8 @@ export interface Review extends Omit<NewReview, 'language'> {
   /** How sure that was, 0 to 1; only of a detected one. */
   readonly languageScore?: number | undefined;
   readonly translatedText?: string | undefined;
+  /** What it was translated into; a BCP 47 code. */
+  readonly translatedLanguage?: string | undefined;
   readonly translationStatus: TranslationStatus;
   readonly translationReason?: string | undefined;
   readonly sentiment?: Sentiment | undefined;

@@ -8,6 +8,8 @@ export interface Translation {
   /** Only where it was detected: what the author said stands. */
   readonly detected?: { readonly language: string; readonly languageScore: number } | undefined;
   readonly translatedText?: string;
+  /** The common language of that day: it may be another one later. */
+  readonly translatedLanguage?: string;
   readonly translationReason?: string;
 }
 
@@ -59,7 +61,8 @@ async function translated(
 ): Promise<Translation> {
   if (isSameLanguage(language, common)) return { translationStatus: 'NOT_NEEDED' };
   const translatedText = isKnownLanguage(language) ? await ports.translate(text, language, common) : undefined;
-  if (translatedText !== undefined) return { translationStatus: 'TRANSLATED', translatedText };
+  if (translatedText !== undefined)
+    return { translationStatus: 'TRANSLATED', translatedText, translatedLanguage: common };
   return {
     translationStatus: 'UNSUPPORTED_PAIR',
     translationReason: `There is no translation from ${language} to ${common}`,

@@ -103,6 +103,14 @@ it('begins anew for a review that was just posted, and for a photo of it', async
   expect(reviews.paging.items.value[0]?.media).toEqual([medium()]);
 });
 
+it('asks soon for what comes while it asks ever more rarely for something else', async () => {
+  const { reviews, clock } = await look({ pages: { 'park-1': [untouched()] } });
+  await clock.turn(7000);
+  expect(clock.nextMs).toBeGreaterThan(3000);
+  reviews.paging.prepend(untouched({ reviewId: 'r2' }));
+  expect(clock.nextMs).toBe(1500);
+});
+
 it('asks one’s own review itself for the photos that lists do not name', async () => {
   const { shown, server, asked, reviews } = await look({ pages: { 'park-1': [review()] }, own: ['r1'] });
   server.set('r1', review({ media: [medium({ status: 'PENDING' })] }));
