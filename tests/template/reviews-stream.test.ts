@@ -43,7 +43,7 @@ test('the stream has two readers, which is what it takes without throttling them
 test.each(mappings.map((mapping) => [mapping.owner.id, mapping] as const))(
   '%s: the age is the limit of retries, and what makes no sense may be laid aside',
   (id, { owner, properties }) => {
-    expect(properties).toMatchObject({ MaximumRetryAttempts: 1000, MaximumRecordAgeInSeconds: 6 * 60 * 60 });
+    expect(properties).toMatchObject({ MaximumRetryAttempts: 10_000, MaximumRecordAgeInSeconds: 6 * 60 * 60 });
     const queue = at(owner.properties, 'Environment.Variables.DEAD_LETTER_QUEUE_URL.Ref');
     expect(queue).toBe(id.replace('Function', 'DeadLetterQueue'));
     expect(at(properties, 'DestinationConfig.OnFailure.Destination')).toEqual({ 'Fn::GetAtt': `${queue}.Arn` });
