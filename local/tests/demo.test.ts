@@ -6,11 +6,7 @@ import { Visitor } from '../src/visitor.ts';
 
 vi.mock('../src/up.ts', () => ({ up: async () => undefined }));
 vi.mock('../src/engine.ts', () => ({ connect: async () => ({ siteUrl: 'http://site.localhost:4566' }) }));
-vi.mock('../src/visitor.ts', () => ({
-  Visitor: class {
-    static signUp = vi.fn();
-  },
-}));
+vi.mock('../src/visitor.ts', () => ({ Visitor: Object.assign(class {}, { signUp: vi.fn() }) }));
 
 let printed: string[];
 

@@ -12,7 +12,10 @@ const stack: StackContext = {
     Page: { type: 'AWS::SSM::Parameter', physicalId: '/page' },
   },
   definitions: {
-    Page: { Type: 'AWS::SSM::Parameter', Properties: { Value: { 'Fn::Sub': 'https://${Stage}.example' } } },
+    Page: {
+      Type: 'AWS::SSM::Parameter',
+      Properties: { Value: { 'Fn::Join': ['', ['https://', { Ref: 'Stage' }, '.example']] } },
+    },
   },
   conditions: {
     HasOrigin: { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'Origin' }, ''] }] },
