@@ -110,7 +110,7 @@ describe.each(bundles)('$name', ({ handler, artifact, file }) => {
 });
 
 /** Functions that decode photos. sharp brings binaries of its own, so it stays outside the bundle. */
-const decoding = ['detect-people', 'moderate-photo', 'resize-photo'];
+const decoding = ['detect-people', 'moderate-photo', 'on-media-upload', 'resize-photo'];
 
 describe.each(bundles.filter(({ handler }) => decoding.includes(handler)))('$name', ({ artifact }) => {
   test.each(['arm64', 'x64'])('carries sharp for Linux on %s', async (architecture) => {
