@@ -5,7 +5,7 @@ import { mediaFolder, renditionFolder } from '../domain/pictures.ts';
 /** Originals in the media bucket and renditions in the distribution bucket. */
 export function pictureObjects(mediaBucket: string, distributionBucket: string) {
   return {
-    removeOriginal: ({ bucket, key }: ArrivedObject): Promise<void> => removeVersions(bucket, key),
+    removeOriginal: ({ key }: ArrivedObject): Promise<void> => removeVersions(mediaBucket, key),
 
     removeRenditions: (reviewId: string, mediaId: string): Promise<void> =>
       removeObjects(distributionBucket, `${renditionFolder(reviewId)}${mediaId}/`),
