@@ -52,7 +52,7 @@ async function expired({ uploadUrl, requiredHeaders }: UploadTicket): Promise<st
   const signed = new Set(Object.keys(requiredHeaders));
   const url = await getSignedUrl(bucket, upload, {
     expiresIn: uploadUrlSeconds,
-    signingDate: new Date(Date.now() - (uploadUrlSeconds + 1) * 1000),
+    signingDate: new Date(Date.now() - (uploadUrlSeconds + 60) * 1000),
     signableHeaders: signed,
     unhoistableHeaders: signed,
   });

@@ -148,7 +148,10 @@ describe.each([
       const next = page.getByRole('button', { name: 'Next photo' });
       if ((await next.getAttribute('aria-disabled')) === 'true') return;
       await next.click();
-      await page.getByText(`${shown + 1} of `).waitFor();
+      await page
+        .locator('.lightbox')
+        .getByText(`${shown + 1} of `)
+        .waitFor();
     }
   });
 });

@@ -56,6 +56,10 @@ export function addBasemap(L: typeof Leaflet, map: Leaflet.Map): void {
     }
   };
   map.on('moveend', update);
+  // What arrives after the map is gone has nowhere to be shown.
+  map.on('unload', () => {
+    wanted = new Set();
+  });
   map.whenReady(update);
 }
 
