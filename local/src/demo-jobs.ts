@@ -1,5 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { clientConfig } from './clients.ts';
 import { Failure } from './failure.ts';
 import { findFunction } from './functions.ts';
 import type { Instance } from './instance.ts';
@@ -94,7 +95,7 @@ async function settled(target: Target, queues: readonly string[], since: number,
 }
 
 async function queueOf(instance: Instance, service: string, logicalId: string): Promise<string> {
-  const { [logicalId]: queue } = await new Stacks(instance).resources(`happy-path-local-${service}`);
+  const { [logicalId]: queue } = await new Stacks(clientConfig(instance)).resources(`happy-path-local-${service}`);
   if (!queue) throw new Failure(`${service} has no queue ${logicalId}.`);
   return queue.physicalId;
 }

@@ -46,7 +46,7 @@ function isDeployed(stack: Stack | undefined, id: string): boolean {
  * @returns whether anything had to be deployed
  */
 export async function deployService(instance: Instance, service: Service, buildHash: string): Promise<boolean> {
-  const stacks = new Stacks(instance);
+  const stacks = new Stacks(clientConfig(instance));
   const { stackName, parameters } = deployConfig(service, 'local');
   const id = deploymentId(buildHash, parameters);
   let stack = await stacks.find(stackName);

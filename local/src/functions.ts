@@ -38,7 +38,7 @@ export async function findFunction(instance: Instance, given: string | undefined
     throw new Failure(`No template has a function "${given}".`, {
       advice: `There are: ${functionNames(services).join(', ')}`,
     });
-  const resources = await new Stacks(instance)
+  const resources = await new Stacks(clientConfig(instance))
     .resources(deployConfig(service, 'local').stackName)
     .catch(() => undefined);
   const name = resources?.[id]?.physicalId;

@@ -11,11 +11,11 @@ type Counts = Record<(typeof counts)[number], number>;
 export interface ConsumerReport extends Counts {
   readonly name: string;
   readonly jobs: number;
-  /** Jobs of which a later event was applied before an earlier one was for the first time. */
+  /** Jobs of which a later event was handled before an earlier one was for the first time. */
   readonly disordered: number;
 }
 
-type Entry = Partial<Counts> & Partial<Record<'message' | 'outcome' | 'eventId' | 'jobId' | 'sequence', string>>;
+type Entry = Partial<Counts> & Partial<Record<'message' | 'eventId' | 'jobId' | 'sequence', string>>;
 
 /**
  * What a consumer's log says of its work. `failed` counts attempts, all others count messages.
@@ -27,15 +27,19 @@ export function reportOf(name: string, entries: readonly Entry[]): ConsumerRepor
   const last = new Map<string, string>();
   const disordered = new Set<string>();
   const seen = new Set<string>();
+  const givenUp = new Set<string>();
   for (const entry of entries) {
     if (entry.message === 'batch handled') for (const count of counts) report[count] += entry[count] ?? 0;
-    const { message, outcome, eventId, jobId, sequence } = entry;
-    if (message !== 'handled' || outcome !== 'applied' || !eventId || !jobId || !sequence) continue;
-    // Analytics stores a repetition, which comes when it comes.
-    if (seen.has(eventId)) continue;
+    const { message, eventId, jobId, sequence } = entry;
+    if (!eventId || !jobId || !sequence) continue;
+    if (message === 'a message is given up') givenUp.add(eventId);
+    // A repetition comes when it comes.
+    if (message !== 'handled' || seen.has(eventId)) continue;
     seen.add(eventId);
-    if (sequence < (last.get(jobId) ?? '')) disordered.add(jobId);
-    last.set(jobId, sequence);
+    const latest = last.get(jobId) ?? '';
+    // Those behind what is given up go on, and it comes after them when it is put back.
+    if (sequence < latest && !givenUp.has(eventId)) disordered.add(jobId);
+    if (sequence > latest) last.set(jobId, sequence);
   }
   // What failed is received again.
   return { ...report, received: report.received - report.failed, jobs: last.size, disordered: disordered.size };

@@ -30,6 +30,8 @@ interface Queue {
 interface DeadLetterQueue extends Queue {
   /** The queue that they go back to; undefined when they were no messages of a queue. */
   readonly source: Queue | undefined;
+  /** Why a letter is dead that does not say so itself. */
+  readonly silence: string;
 }
 
 /** Long enough to deal with ten letters, short enough to come back soon after an interruption. */
@@ -51,7 +53,7 @@ export const hasQueues = ({ template }: Service): boolean =>
 export async function redriveQueues(target: Target, service: Service, dryRun: boolean): Promise<boolean> {
   const queues = await step(
     `find the dead letters of ${service.name} on ${target.name}`,
-    () => deadLetterQueuesOf(target, service),
+    async () => Promise.all((await deadLetterQueuesOf(target, service)).map((queue) => lookInto(target, queue))),
     (found) => String(found.reduce((sum, { letters }) => sum + letters, 0)),
   );
   let isDone = true;
@@ -70,45 +72,59 @@ export async function redriveQueues(target: Target, service: Service, dryRun: bo
 /** On the engine a queue's URL holds a name that only the engine's own machine need know. */
 const clientOf = ({ config }: Target) => new SQSClient({ ...config, useQueueUrlAsEndpoint: false });
 
+/** SQS counts about: a queue that it takes for empty is asked for a letter. */
+async function lookInto(target: Target, queue: DeadLetterQueue): Promise<DeadLetterQueue> {
+  return queue.letters > 0 ? queue : { ...queue, letters: (await receive(clientOf(target), queue, 0)).length };
+}
+
+/** All that can be had now. One empty answer proves nothing. */
+async function* lettersIn(sqs: SQSClient, queue: Queue): AsyncGenerator<Message[]> {
+  for (let empty = 0; empty < 2; ) {
+    const letters = await receive(sqs, queue);
+    empty = letters.length === 0 ? empty + 1 : 0;
+    if (letters.length > 0) yield letters;
+  }
+}
+
 /** Shows what can be seen: SQS hides what comes behind the first ten letters of a group. */
-async function show(sqs: SQSClient, queue: Queue): Promise<void> {
+async function show(sqs: SQSClient, queue: DeadLetterQueue): Promise<void> {
   const seen: Message[] = [];
   try {
-    for (;;) {
-      const letters = await receive(sqs, queue);
-      if (letters.length === 0) break;
-      seen.push(...letters);
-    }
-    for (const line of table(seen)) console.log(`  ${line}`);
+    for await (const letters of lettersIn(sqs, queue)) seen.push(...letters);
+    for (const line of table(seen, queue)) console.log(`  ${line}`);
     if (queue.letters > seen.length) console.log(`  and ${queue.letters - seen.length} more behind these`);
   } finally {
     for (const letter of seen) await release(sqs, queue, letter);
   }
 }
 
-async function putBack(sqs: SQSClient, queue: Queue, source: Queue): Promise<boolean> {
+async function putBack(sqs: SQSClient, queue: DeadLetterQueue, source: Queue): Promise<boolean> {
   const failed = new Set<string>();
-  let taken = 0;
+  const sent = new Set<string>();
+  const again: Message[] = [];
   let done = 0;
   const errors: string[] = [];
   await step(
     `put them back into ${source.logicalId}`,
     async (tell) => {
-      // No more than there were: one that dies again at once would keep this going for ever.
-      while (taken < queue.letters) {
-        const letters = await receive(sqs, queue);
-        if (letters.length === 0) break;
-        for (const line of table(letters)) console.log(`  ${line}`);
+      for await (const letters of lettersIn(sqs, queue)) {
+        for (const line of table(letters, queue)) console.log(`  ${line}`);
         for (const letter of letters) {
-          taken += 1;
           const group = letter.Attributes?.MessageGroupId ?? letter.MessageId ?? '';
           if (failed.has(group)) continue;
+          const content = `${group} ${letter.Body}`;
+          // One that dies again at once would keep this going for ever.
+          if (sent.has(content)) {
+            again.push(letter);
+            continue;
+          }
           try {
             if (asideIn(letter.Body ?? '')) throw new Error('it is no message of that queue; docs/operations.md');
             await sendBack(sqs, source, letter);
+            sent.add(content);
             await sqs.send(new DeleteMessageCommand({ QueueUrl: queue.url, ReceiptHandle: letter.ReceiptHandle }));
             done += 1;
-            tell(`${done} of ${queue.letters}`);
+            tell(`${done} of ${Math.max(done, queue.letters)}`);
           } catch (error) {
             // What comes behind it in its group must not overtake it.
             failed.add(group);
@@ -117,11 +133,17 @@ async function putBack(sqs: SQSClient, queue: Queue, source: Queue): Promise<boo
         }
       }
     },
-    () => `${done} of ${queue.letters}`,
+    () => `${done} of ${Math.max(done, queue.letters)}`,
   );
+  for (const letter of again) {
+    await release(sqs, queue, letter);
+    say(`${letter.MessageId} stays: the same message has just been put back.`);
+  }
   for (const line of errors) say(line);
   if (errors.length > 0) say(`What stays can be redriven again after ${holdSeconds} seconds.`);
-  return errors.length === 0;
+  else if (done < queue.letters)
+    say(`SQS counted ${queue.letters}; somebody may be looking at the others. Try again after ${holdSeconds} seconds.`);
+  return errors.length === 0 && again.length === 0 && done >= queue.letters;
 }
 
 async function sendBack(
@@ -145,12 +167,12 @@ async function sendBack(
   );
 }
 
-async function receive(sqs: SQSClient, { url }: Queue): Promise<Message[]> {
+async function receive(sqs: SQSClient, { url }: Queue, hold = holdSeconds): Promise<Message[]> {
   const { Messages = [] } = await sqs.send(
     new ReceiveMessageCommand({
       QueueUrl: url,
       MaxNumberOfMessages: 10,
-      VisibilityTimeout: holdSeconds,
+      VisibilityTimeout: hold,
       WaitTimeSeconds: 1,
       MessageSystemAttributeNames: ['All'],
       MessageAttributeNames: ['All'],
@@ -163,12 +185,12 @@ const release = (sqs: SQSClient, { url }: Queue, { ReceiptHandle }: Message) =>
   sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle, VisibilityTimeout: 0 }));
 
 /** Columns: group, event, since when, receives, why. */
-function table(letters: readonly Message[]): string[] {
+function table(letters: readonly Message[], { silence }: DeadLetterQueue): string[] {
   const rows = letters.map(({ Body = '', Attributes = {}, MessageAttributes = {} }) => [
     Attributes.MessageGroupId ?? '-',
     nameOf(Body),
     new Date(Number(Attributes.SentTimestamp)).toISOString(),
-    reasonOf(MessageAttributes['error']?.StringValue ?? asideIn(Body)?.error),
+    shortened(MessageAttributes['error']?.StringValue ?? asideIn(Body)?.error ?? silence),
   ]);
   return aligned([['group', 'message', 'since', 'why'], ...rows]);
 }
@@ -194,10 +216,18 @@ function nameOf(body: string): string {
   return `no event, ${Buffer.byteLength(body)} bytes`;
 }
 
-/** A message that SQS itself moved has no reason: its function never came to say one. */
-function reasonOf(error: string | undefined): string {
-  const text = (error ?? 'not delivered, or its function crashed or timed out: see the logs').replaceAll(/\s+/g, ' ');
+function shortened(reason: string): string {
+  const text = reason.replaceAll(/\s+/g, ' ');
   return text.length > reasonWidth ? `${text.slice(0, reasonWidth - 1)}…` : text;
+}
+
+/** Neither SNS nor SQS says why it has moved a message; where it lies tells which of them did. */
+function silenceOf({ arn }: Queue, ofQueues: ReadonlySet<string>, ofTopics: ReadonlySet<string>): string {
+  const reasons = [
+    ...(ofTopics.has(arn) ? ['the topic could not deliver it'] : []),
+    ...(ofQueues.has(arn) ? ['its function failed, crashed or timed out each time: see its log'] : []),
+  ];
+  return reasons.join(', or ') || 'it does not say: docs/operations.md';
 }
 
 async function deadLetterQueuesOf(target: Target, service: Service): Promise<DeadLetterQueue[]> {
@@ -216,14 +246,19 @@ async function deadLetterQueuesOf(target: Target, service: Service): Promise<Dea
     throw new Failure(`${service.name} is not deployed on ${target.name}.`, { cause });
   }
   const undelivered = await Promise.all(subscriptions.map((arn) => readSubscription(target, arn)));
-  const sources = new Map(
-    queues.flatMap((queue) => (queue.deadLetterArn === undefined ? [] : [[queue.deadLetterArn, queue.arn] as const])),
-  );
+  const sources = new Map<string, string>();
+  for (const { deadLetterArn, arn } of queues) if (deadLetterArn) sources.set(deadLetterArn, arn);
+  const ofQueues = new Set(sources.keys());
   for (const { deadLetterArn, endpoint } of undelivered) if (deadLetterArn) sources.set(deadLetterArn, endpoint);
+  const ofTopics = new Set(undelivered.flatMap(({ deadLetterArn }) => deadLetterArn ?? []));
   const work = new Set(sources.values());
   return queues
     .filter(({ arn }) => !work.has(arn))
-    .map((queue) => ({ ...queue, source: queues.find(({ arn }) => arn === sources.get(queue.arn)) }));
+    .map((queue) => ({
+      ...queue,
+      source: queues.find(({ arn }) => arn === sources.get(queue.arn)),
+      silence: silenceOf(queue, ofQueues, ofTopics),
+    }));
 }
 
 async function readQueue(target: Target, logicalId: string, url: string): Promise<Queue> {

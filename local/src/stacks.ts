@@ -8,9 +8,8 @@ import {
   type Stack,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
-import { clientConfig } from './clients.ts';
+import type { ClientConfig } from './clients.ts';
 import { Failure } from './failure.ts';
-import type { Instance } from './instance.ts';
 import type { StackContext } from './intrinsics.ts';
 import type { Template } from './templates.ts';
 
@@ -33,12 +32,12 @@ export function mustBeDeleted(status: string | undefined): boolean {
   return unusable.has(status ?? '');
 }
 
-/** CloudFormation on the engine, by stack name. */
+/** CloudFormation on the engine or on AWS, by stack name. */
 export class Stacks {
   readonly #client: CloudFormationClient;
 
-  constructor(instance: Instance) {
-    this.#client = new CloudFormationClient(clientConfig(instance));
+  constructor(config: ClientConfig | { region: string }) {
+    this.#client = new CloudFormationClient(config);
   }
 
   /** The stack, or undefined when there is none. */

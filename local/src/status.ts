@@ -1,6 +1,7 @@
 import { glob, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aiState } from './ai.ts';
+import { clientConfig } from './clients.ts';
 import { connect } from './engine.ts';
 import { isReady } from './engine-process.ts';
 import { readRecord } from './engine-record.ts';
@@ -17,7 +18,7 @@ export async function statusOf(place: Place): Promise<string[]> {
   const instance = instanceAt(place, record.port, record.region);
   if (!(await isReady(instance)))
     return [`engine    ${place.name} is starting, or does not answer (${makeCommand('logs', instance)})`, size];
-  const stacks = new Stacks(instance);
+  const stacks = new Stacks(clientConfig(instance));
   const deployed = await Promise.all(
     readServices().map(async (service) => {
       const stack = await stacks.find(deployConfig(service, 'local').stackName);

@@ -12,11 +12,14 @@ import { CognitoIdentityProviderClient, DeleteUserPoolCommand } from '@aws-sdk/c
 import { DeleteTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { DeleteBucketCommand, DeleteObjectsCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { deleteFromAws } from '../src/aws.ts';
 import { deleteServices } from '../src/delete.ts';
 import { instanceAt } from '../src/instance.ts';
 import { localTarget, type Target } from '../src/target.ts';
 import { readServices } from '../src/templates.ts';
+
+vi.mock('../src/aws.ts', () => ({ deleteFromAws: vi.fn() }));
 
 const cloudFormation = mockClient(CloudFormationClient);
 const cognito = mockClient(CognitoIdentityProviderClient);
@@ -31,9 +34,11 @@ const resources = {
 };
 
 /** These services have stacks, each with the resources above. */
-function deployed(...names: string[]): void {
+const deployed = (...names: string[]): void => deployedAs('local', ...names);
+
+function deployedAs(stage: string, ...names: string[]): void {
   for (const name of names) {
-    const StackName = `happy-path-local-${name}`;
+    const StackName = `happy-path-${stage}-${name}`;
     const stack = { StackName, StackId: 'arn:aws:cloudformation:eu-west-1:1:stack/x', StackStatus: 'CREATE_COMPLETE' };
     cloudFormation.on(DescribeStacksCommand, { StackName }).resolves({ Stacks: [stack as never] });
     cloudFormation.on(DeleteStackCommand, { StackName }).callsFake(async () => {
@@ -48,6 +53,7 @@ let folder: string;
 let target: Target;
 beforeEach(async () => {
   for (const client of [cloudFormation, cognito, dynamo, s3]) client.reset();
+  vi.mocked(deleteFromAws).mockReset();
   vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   folder = await mkdtemp(join(tmpdir(), 'happy-path-delete-'));
   target = localTarget(instanceAt({ name: 'demo', folder }, 4566, 'eu-west-1'));
@@ -111,6 +117,46 @@ it('refuses a service whose parameters a deployed one was made with', async () =
     advice: 'Delete these first, or everything: make delete',
   });
   expect(deletedStacks()).toEqual([]);
+});
+
+describe('on AWS', () => {
+  const aws: Target = {
+    stage: 'prod',
+    name: 'stage prod',
+    config: { region: 'eu-west-1' },
+    command: (verb) => `make ${verb} STAGE=prod`,
+  };
+
+  it('refuses a topic that deployed queues are subscribed to: a new one of the same name would not reach them', async () => {
+    deployedAs('prod', 'anti-corruption', 'inventory', 'analytics');
+    await expect(deleteServices(aws, 'anti-corruption')).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^anti-corruption is used by what is deployed: (analytics, inventory|inventory, analytics)\.$/,
+      ),
+      advice: 'Delete these first, or everything: make delete STAGE=prod',
+    });
+    expect(deleteFromAws).not.toHaveBeenCalled();
+  });
+
+  it.each([undefined, 'anti-corruption'])(
+    'leaves %s to SAM when nothing else that is deployed there uses it',
+    async (only) => {
+      // Another stage's.
+      deployed('inventory');
+      await deleteServices(aws, only);
+      expect(deleteFromAws).toHaveBeenCalledTimes(1);
+      const [services = [], stage] = vi.mocked(deleteFromAws).mock.calls[0] ?? [];
+      const named = services.map(({ name }) => name).toSorted();
+      expect(named).toEqual(
+        only
+          ? [only]
+          : readServices()
+              .map(({ name }) => name)
+              .toSorted(),
+      );
+      expect(stage).toBe('prod');
+    },
+  );
 });
 
 it('leaves alone what is not deployed', async () => {

@@ -118,7 +118,7 @@ describe('redrive of a service with queues', () => {
       Attributes: { QueueArn: arnOf('dead'), FifoQueue: 'true', ApproximateNumberOfMessages: '4' },
     });
     await redrive(target, 'inventory', true);
-    expect(said).toMatch(/no event, 14 bytes.*crashed or timed out/);
+    expect(said).toMatch(/no event, 14 bytes.* its function failed, crashed or timed out each time: see its log/);
     expect(said).not.toContain('Ada');
     expect(said).toMatch(/and 3 more behind these/);
   });
@@ -139,8 +139,9 @@ describe('redrive of a service with queues', () => {
   });
 
   it('sends what the topic could not deliver to the queue that it was for', async () => {
-    letters['undelivered'] = [letter(1, 'A')];
+    letters['undelivered'] = [letter(1, 'A', { MessageAttributes: {} })];
     expect(await redrive(target, 'inventory', false)).toBe(true);
+    expect(said).toMatch(/Z {2}the topic could not deliver it/);
     expect(sent()).toMatchObject([{ QueueUrl: urlOf('work'), MessageGroupId: 'A' }]);
   });
 
@@ -152,14 +153,51 @@ describe('redrive of a service with queues', () => {
     expect(said).toMatch(/letter-1 stays: Error: slow down/);
   });
 
-  it('ends although what it sends back dies again at once', async () => {
+  it('ends although what it sends back dies again at once, and reports failure', async () => {
     letters['dead'] = [letter(1, 'A')];
     sqs.on(SendMessageCommand).callsFake(() => {
-      letters['dead'] = [letter(2, 'A')];
+      letters['dead'] = [letter(1, 'A', { MessageId: 'letter-2', ReceiptHandle: 'receipt-2' })];
       return {};
     });
-    await redrive(target, 'inventory', false);
+    expect(await redrive(target, 'inventory', false)).toBe(false);
     expect(sent()).toHaveLength(1);
+    expect(deleted()).toEqual(['receipt-1']);
+    expect(said).toMatch(/letter-2 stays: the same message has just been put back/);
+    expect(sqs.commandCalls(ChangeMessageVisibilityCommand).map(({ args }) => args[0].input)).toMatchObject([
+      { ReceiptHandle: 'receipt-2', VisibilityTimeout: 0 },
+    ]);
+  });
+
+  /** What SQS says that there is; the letters are another matter. */
+  const counted = (count: number) =>
+    sqs.on(GetQueueAttributesCommand, { QueueUrl: urlOf('dead') }).resolves({
+      Attributes: { QueueArn: arnOf('dead'), FifoQueue: 'true', ApproximateNumberOfMessages: String(count) },
+    });
+
+  it('goes on to the last letter, however few SQS counts and although it answers with none once', async () => {
+    counted(1);
+    const answers = [[letter(1, 'A')], [], [letter(2, 'B')], [letter(3, 'A')]];
+    sqs.on(ReceiveMessageCommand, { QueueUrl: urlOf('dead') }).callsFake(() => ({ Messages: answers.shift() }));
+    expect(await redrive(target, 'inventory', false)).toBe(true);
+    expect(deleted()).toEqual(['receipt-1', 'receipt-2', 'receipt-3']);
+  });
+
+  it('finds a letter that SQS does not count yet', async () => {
+    counted(0);
+    const answers = [[letter(1, 'A')], [letter(1, 'A')]];
+    sqs.on(ReceiveMessageCommand, { QueueUrl: urlOf('dead') }).callsFake(() => ({ Messages: answers.shift() }));
+    expect(await redrive(target, 'inventory', false)).toBe(true);
+    expect(deleted()).toEqual(['receipt-1']);
+    const [looked] = sqs.commandCalls(ReceiveMessageCommand, { QueueUrl: urlOf('dead') });
+    expect(looked?.args[0].input).toMatchObject({ VisibilityTimeout: 0 });
+  });
+
+  it('reports failure when it finds fewer than SQS counts: somebody may look at them', async () => {
+    counted(3);
+    letters['dead'] = [letter(1, 'A')];
+    expect(await redrive(target, 'inventory', false)).toBe(false);
+    expect(deleted()).toEqual(['receipt-1']);
+    expect(said).toMatch(/SQS counted 3; somebody may be looking at the others\. Try again after 60 seconds\./);
   });
 
   it('shows letters that were no messages of a queue, and leaves them', async () => {

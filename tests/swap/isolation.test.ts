@@ -6,6 +6,7 @@ import {
 import { InvokeCommand, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { drawTestCard } from '../../local/ai/src/test-card.ts';
+import { clientConfig } from '../../local/src/clients.ts';
 import { runningInstance } from '../../local/src/engine.ts';
 import { poll } from '../../local/src/poll.ts';
 import { Stacks } from '../../local/src/stacks.ts';
@@ -79,7 +80,7 @@ test('a workflow is deleted, another updated, and no other stack changes', async
 }, 180_000);
 
 async function setLogLevel(service: string, LogLevel: string): Promise<void> {
-  const stacks = new Stacks(await runningInstance('test'));
+  const stacks = new Stacks(clientConfig(await runningInstance('test')));
   const stack = await stacks.find(stackOf(service));
   if (!stack) throw new Error(`${service} is not deployed`);
   await stacks.changeParameters(stack, { LogLevel });

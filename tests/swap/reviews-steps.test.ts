@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { clientConfig } from '../../local/src/clients.ts';
 import { runningInstance } from '../../local/src/engine.ts';
 import { reconcile } from '../../local/src/reconcile.ts';
 import { Stacks } from '../../local/src/stacks.ts';
@@ -9,7 +10,7 @@ import { Reviewer, readReview, reviewsUrl, reviewThat, scriptText, settled } fro
 
 const stackName = 'happy-path-local-reviews';
 const instance = await runningInstance('test');
-const stacks = new Stacks(instance);
+const stacks = new Stacks(clientConfig(instance));
 
 /** As `sam deploy --parameter-overrides` does it. */
 async function set(parameter: string, value: 'true' | 'false'): Promise<void> {

@@ -231,6 +231,36 @@ const BROKEN: [rule: string, what: string, ids: string[], ...Mutation[]][] = [
     ['AlertsToJobs', 'AlertsToJobs'],
     orders.unset('Resources.QueuePolicy.Properties.PolicyDocument.Statement.2'),
   ],
+  ['subscriptionOrder', 'before the policy', ['AlertsToJobs'], orders.unset('Resources.AlertsToJobs.DependsOn')],
+  [
+    'subscriptionOrder',
+    'before the policy of its dead letters',
+    ['AlertsToJobs'],
+    orders.set('Resources.OtherPolicy', {
+      Type: 'AWS::SQS::QueuePolicy',
+      Properties: {
+        Queues: [ref('JobsDeadLetters')],
+        PolicyDocument: {
+          Statement: [
+            {
+              Effect: 'Deny',
+              Principal: '*',
+              Action: 'sqs:*',
+              Resource: { 'Fn::GetAtt': ['JobsDeadLetters', 'Arn'] },
+              Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+            },
+            {
+              Effect: 'Allow',
+              Principal: { Service: 'sns.amazonaws.com' },
+              Action: 'sqs:SendMessage',
+              Resource: { 'Fn::GetAtt': ['JobsDeadLetters', 'Arn'] },
+            },
+          ],
+        },
+      },
+    }),
+    orders.unset('Resources.QueuePolicy.Properties.Queues.1'),
+  ],
   [
     'fifoBatch',
     'too many',

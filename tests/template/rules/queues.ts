@@ -127,6 +127,17 @@ export const subscriptionPermission: Rule = (template) =>
       })),
   );
 
+/** A subscription takes messages at once, and loses those that come before both queues take SNS's. */
+export const subscriptionOrder: Rule = (template) =>
+  queueSubscriptionsOf(template).flatMap(({ subscription, queue, deadLetters }) => {
+    const queues = [queue, ...(deadLetters === undefined ? [] : [deadLetters])];
+    const policies = queues.flatMap(({ id }) => policiesOn(template, 'AWS::SQS::QueuePolicy', 'Queues', id));
+    const waitsFor = items(at(subscription.attributes, 'DependsOn'));
+    return [...new Set(policies.map(({ id }) => id))]
+      .filter((id) => !waitsFor.includes(id))
+      .map((id) => ({ id: subscription.id, message: `add DependsOn: ${id}` }));
+  });
+
 /** Lambda refuses more than ten, and a window, where the order of messages counts. */
 export const fifoBatch: Rule = (template) =>
   eventSourcesOf(template)
