@@ -169,7 +169,7 @@ describe('what cannot be told yet', () => {
     const { records } = paidJobs(2);
     expect(await run(records.slice(1))).toEqual(failed());
     expect(sentTo('held-changes')).toEqual([
-      { message: { record: kinesisEvent(records.slice(1)).Records[0] }, DelaySeconds: 5 },
+      { message: { record: { ...kinesisEvent(records.slice(1)).Records[0], sourceEpoch: 1 } }, DelaySeconds: 5 },
     ]);
     expect(published().map(({ group }) => group)).toEqual(['2']);
   });
@@ -193,9 +193,16 @@ describe('what nobody can read', () => {
   ])('is laid aside at once with the reason: %s', async (_, text, reason) => {
     expect(await run([text, ...paidJobs(1).records])).toEqual(failed());
     expect(sentTo('dead-letters').map(({ message }) => message)).toEqual([
-      { error: expect.stringMatching(reason), record: kinesisEvent([text]).Records[0] },
+      { error: expect.stringMatching(reason), record: { ...kinesisEvent([text]).Records[0], sourceEpoch: 1 } },
     ]);
     expect(published()).toHaveLength(1);
+  });
+
+  it('is read in the log that its letter names, when it is given to the function again', async () => {
+    const [record] = kinesisEvent(paidJobs(1).records).Records;
+    await handler({ Records: [{ ...record, sourceEpoch: 7 }] }, context);
+    expect(table.get('job#1')?.['positions']).toEqual({ 'jobs#1': '0007.00000000003221225624.1' });
+    await expect(handler({ Records: [{ ...record, sourceEpoch: 10_000 }] }, context)).rejects.toThrow('sourceEpoch');
   });
 
   it('is an event that is no batch: that is a fault', async () => {

@@ -8,7 +8,7 @@ import { handler as takeIn } from '../../../src/handlers/on-change-records.ts';
 import { handler } from '../../../src/handlers/on-held-changes.ts';
 import { kinesisEvent } from '../../kinesis-event.ts';
 import { SourceLog } from '../../source-log.ts';
-import { aws, beginAnew, published, sentTo } from '../aws-world.ts';
+import { aws, beginAnew, published, sentTo, table } from '../aws-world.ts';
 
 captureOutput();
 beforeEach(beginAnew);
@@ -46,6 +46,14 @@ it('tells a salary whose job has come', async () => {
   await takeIn(kinesisEvent(job), context);
   expect(await run(...waiting)).toEqual(failed());
   expect(told()).toEqual(['JobCreated 48000.00']);
+});
+
+it('reads a salary that waited in the log it came from, also when that has begun anew since', async () => {
+  await takeIn(kinesisEvent(salary), context);
+  const [{ record } = { record: {} }] = held();
+  await takeIn(kinesisEvent(job), context);
+  expect(await run({ record: { ...record, sourceEpoch: 0 } })).toEqual(failed());
+  expect(table.get('job#1')?.['positions']).toMatchObject({ 'salaries#20001': expect.stringMatching(/^0000\./) });
 });
 
 it('leaves a salary in the queue whose job has not come, and the others are done', async () => {
