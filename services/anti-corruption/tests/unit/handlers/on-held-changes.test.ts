@@ -13,10 +13,12 @@ import { aws, beginAnew, published, sentTo, table } from '../aws-world.ts';
 captureOutput();
 beforeEach(beginAnew);
 
-const run = (...bodies: readonly unknown[]) => {
-  const records = bodies.map((body, n) => ({ messageId: `m-${n}`, body: JSON.stringify(body) }) as SQSRecord);
-  return handler({ Records: records }, context);
-};
+const run = (...bodies: readonly unknown[]) => runAfter(1, ...bodies);
+function runAfter(minutes: number, ...bodies: readonly unknown[]) {
+  const attributes = { SentTimestamp: String(Date.now() - minutes * 60_000) };
+  const records = bodies.map((body, n) => ({ messageId: `m-${n}`, body: JSON.stringify(body), attributes }));
+  return handler({ Records: records as SQSRecord[] }, context);
+}
 const held = () => sentTo('held-changes').map(({ message }) => message);
 const failed = (...n: readonly number[]) => ({ batchItemFailures: n.map((one) => ({ itemIdentifier: `m-${one}` })) });
 const told = () => published().map(({ event }) => `${event.type} ${event.data.salary?.amount ?? '-'}`);
@@ -62,6 +64,24 @@ it('leaves a salary in the queue whose job has not come, and the others are done
   expect(await run(...held())).toEqual(failed(0));
   expect(published().map(({ group }) => group)).toEqual(['2']);
   expect(held()).toHaveLength(2);
+});
+
+it('gives a salary up whose job has not come in a quarter of an hour', async () => {
+  await takeIn(kinesisEvent(salary), context);
+  const waiting = held();
+  expect(await runAfter(14, ...waiting)).toEqual(failed(0));
+  expect(sentTo('dead-letters')).toEqual([]);
+  expect(await runAfter(16, ...waiting)).toEqual(failed());
+  expect(sentTo('dead-letters').map(({ message }) => message)).toEqual([
+    { error: expect.stringContaining('has not come'), record: waiting[0]?.record },
+  ]);
+});
+
+it('never gives up a job that waits to be published, however long the topic refuses it', async () => {
+  await takeIn(kinesisEvent(job), context);
+  aws.sns.on(PublishBatchCommand).rejects(new Error('no connection'));
+  expect(await runAfter(24 * 60, ...held())).toEqual(failed(0));
+  expect(sentTo('dead-letters')).toEqual([]);
 });
 
 it('comes again with what could not be published', async () => {
