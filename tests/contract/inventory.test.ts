@@ -27,7 +27,7 @@ const job = {
   openedAt: '2026-06-14T09:41:27.318Z',
 };
 const key = { jobId: '10017', listing: 'open', openedKey: '2026-06-14T09:41:27.318Z#10017' };
-const row = { ...job, ...key, sequence: '0001.00000000003221225784.1' };
+const row = { ...job, ...key, sequence: '0001.00000000003221225784.1.0000000001' };
 
 beforeAll(() => {
   Object.assign(process.env, {

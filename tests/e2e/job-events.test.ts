@@ -61,7 +61,8 @@ test('a job, its salaries and its end come out in order, once, however often and
     'JobSalaryUpdated 52000.00',
     'JobDeleted -',
   ]);
-  expect(events.map(({ sequence }) => sequence)).toEqual(events.map(({ sequence }) => sequence).toSorted());
+  const sequences = events.map(({ sequence }) => sequence);
+  expect(sequences).toEqual([...new Set(sequences)].toSorted());
   for (const { id: eventId, subject, group, deduplicationId } of events) {
     expect(group).toBe(subject);
     expect(deduplicationId).toBe(eventId);

@@ -22,6 +22,8 @@ test('the consumer that the page shows is a FIFO queue that keeps every rule but
   const template = parseTemplate(path, snippet);
   const [subscription] = ofType(template, 'AWS::SNS::Subscription');
   expect(at(subscription?.properties, 'RawMessageDelivery')).toBe(true);
+  const policies = ofType(template, 'AWS::SQS::QueuePolicy').map(({ id }) => id);
+  expect([at(subscription?.attributes, 'DependsOn')]).toEqual(policies);
   for (const { properties } of ofType(template, 'AWS::SQS::Queue')) expect(at(properties, 'FifoQueue')).toBe(true);
 
   const producer = 'services/anti-corruption/template.yaml';

@@ -44,6 +44,18 @@ export class SourceLog {
     this.#transaction = Math.floor(firstLsn / 1000) % 1_000_000;
   }
 
+  /** What the tool finds in the tables when it starts: read at one place of the log, in nobody's transaction. */
+  snapshot(work: (writer: Pick<Writer, 'insertJob' | 'insertSalary'>) => void): this {
+    const source = { connector: 'postgresql', schema: 'public', lsn: this.#lsn, ts_ms: this.#time() };
+    const read = (table: string, after: object) =>
+      this.records.push({ before: null, after, source: { ...source, table }, op: 'r', ts_ms: source.ts_ms });
+    work({
+      insertJob: (row) => read('jobs', jobOf(row)),
+      insertSalary: (row) => read('salaries', salaryOf(row)),
+    });
+    return this;
+  }
+
   transaction(work: (writer: Writer) => void): this {
     this.#transaction += 1;
     work({
@@ -59,9 +71,13 @@ export class SourceLog {
 
   #append(op: 'c' | 'u' | 'd', table: string, row: object): void {
     this.#lsn += 152;
-    const ts_ms = 1_781_430_087_318 + (this.#lsn % 1_000_000_000);
+    const ts_ms = this.#time();
     const source = { connector: 'postgresql', schema: 'public', table, txId: this.#transaction, lsn: this.#lsn, ts_ms };
     const images = op === 'd' ? { before: row, after: null } : { before: null, after: row };
     this.records.push({ ...images, source, op, ts_ms });
+  }
+
+  #time(): number {
+    return 1_781_430_087_318 + (this.#lsn % 1_000_000_000);
   }
 }

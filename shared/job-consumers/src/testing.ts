@@ -23,21 +23,21 @@ const samples = {
   JobDeleted: sampleOf('JobDeleted'),
 };
 
-/** Where a position stands among all others, as text that compares as the numbers do. */
-export const sequenceAt = (position: number): string => `0001.${String(position).padStart(20, '0')}.1`;
+/** A place in the source's log, as text that compares as the numbers do. */
+const positionAt = (place: number): string => `0001.${String(place).padStart(20, '0')}.1`;
 
-/** The producer's sample, as an event of another job at another position of the source's log. */
-export function jobEvent(type: JobEventType, jobId: string, position: number, data: object = {}): JobEventBody {
-  const sequence = sequenceAt(position);
+/** The producer's sample, as an event of another job at another place of the source's log. */
+export function jobEvent(type: JobEventType, jobId: string, place: number, data: object = {}): JobEventBody {
+  const position = positionAt(place);
   const table = type === 'JobSalaryUpdated' ? 'salaries' : 'jobs';
   const sample = samples[type];
   return {
     ...sample,
-    id: `${table}:${jobId}:${sequence}`,
+    id: `${table}:${jobId}:${position}`,
     subject: jobId,
-    sequence,
-    // A quarter of a day on with each position, so that the events of a test fall into several partitions.
-    time: new Date(Date.parse('2026-06-14T09:41:27.318Z') + position * 6 * 3_600_000).toISOString(),
+    sequence: `${position}.${String(place).padStart(10, '0')}`,
+    // A quarter of a day on with each place, so that the events of a test fall into several partitions.
+    time: new Date(Date.parse('2026-06-14T09:41:27.318Z') + place * 6 * 3_600_000).toISOString(),
     data: { ...sample.data, jobId, ...data },
   };
 }

@@ -55,8 +55,8 @@ export function jobMemory(TableName: string, keepDeletedSeconds: number): Memory
 }
 
 function storedOf({ PK: _, revision, ...item }: Item): Stored {
-  const { jobId, positions, status, held, salary, unpublished } = item;
-  return { memory: { jobId, positions, status, held, salary, unpublished }, revision };
+  const { jobId, positions, status, held, deletedAt, sequence, salary, unpublished } = item;
+  return { memory: { jobId, positions, status, held, deletedAt, sequence, salary, unpublished }, revision };
 }
 
 async function readAll(table: string, jobIds: readonly string[]): Promise<Item[]> {

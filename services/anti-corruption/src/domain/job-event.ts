@@ -13,17 +13,21 @@ export interface JobEvent {
 }
 
 /** A job was written, with its salary if that was written along with it. */
-export const jobCreated = (change: Change, job: Job, salary?: Salary): JobEvent =>
-  jobEvent('JobCreated', change, { ...job, salary });
+export const jobCreated = (change: Change, sequence: string, job: Job, salary?: Salary): JobEvent =>
+  jobEvent('JobCreated', change, sequence, { ...job, salary });
 
-export const jobSalaryUpdated = (change: Change, salary: Salary, previous: Salary | undefined): JobEvent =>
-  jobEvent('JobSalaryUpdated', change, { salary, previous });
+export const jobSalaryUpdated = (
+  change: Change,
+  sequence: string,
+  salary: Salary,
+  previous: Salary | undefined,
+): JobEvent => jobEvent('JobSalaryUpdated', change, sequence, { salary, previous });
 
-export const jobDeleted = (change: Change): JobEvent => jobEvent('JobDeleted', change, {});
+export const jobDeleted = (change: Change, sequence: string): JobEvent => jobEvent('JobDeleted', change, sequence, {});
 
 export const eventIdOf = ({ table, key, position }: Change): string => `${table}:${key}:${position}`;
 
-function jobEvent(type: JobEvent['type'], change: Change, data: object): JobEvent {
+function jobEvent(type: JobEvent['type'], change: Change, sequence: string, data: object): JobEvent {
   const id = eventIdOf(change);
   const body = JSON.stringify({
     specversion: '1.0',
@@ -34,7 +38,7 @@ function jobEvent(type: JobEvent['type'], change: Change, data: object): JobEven
     time: change.committedAt,
     datacontenttype: 'application/json',
     dataschema: `urn:happy-path:event:anti-corruption:${type}:v1`,
-    sequence: change.position,
+    sequence,
     data: { version: 1, jobId: change.jobId, ...data },
   });
   return { id, type, body };

@@ -35,3 +35,18 @@ export function isLater(one: string, other: string): boolean {
     );
   return one > other;
 }
+
+const ordinalLength = 10;
+
+/**
+ * What orders the events of a job: the latest position of all that is told of it, and a number that each event has for itself.
+ * Positions alone do not: a snapshot reads a job and its salary at one of them, and a row may come after a later one of
+ * another. Each is greater than the one before, compared as text.
+ *
+ * @param last that of the job's event before
+ */
+export function sequenceAfter(last: string | undefined, position: string): string {
+  const latest = last?.slice(0, -ordinalLength - 1) ?? '';
+  const ordinal = Number(last?.slice(-ordinalLength) ?? 0) + 1;
+  return `${position > latest ? position : latest}.${String(ordinal).padStart(ordinalLength, '0')}`;
+}

@@ -1,6 +1,6 @@
 import type { Change, IgnoredReason, JobDeleted, JobWritten, Salary, SalaryWritten } from './change.ts';
 import { eventIdOf, type JobEvent, jobCreated, jobDeleted, jobSalaryUpdated } from './job-event.ts';
-import { isLater } from './position.ts';
+import { isLater, sequenceAfter } from './position.ts';
 
 /** What is known of one job. The next change is told from this and nothing else. */
 export interface JobMemory {
@@ -10,6 +10,10 @@ export interface JobMemory {
   readonly status: 'UNSEEN' | 'HELD' | 'OPEN' | 'DELETED';
   /** The job that is HELD: it was written, and its salary may be among the next records of the same transaction. */
   readonly held?: JobWritten | undefined;
+  /** Where the job was last deleted: what was written of it before that belongs to an earlier life. */
+  readonly deletedAt?: string | undefined;
+  /** Of the last event that is told, see {@link sequenceAfter}. */
+  readonly sequence?: string | undefined;
   /** As the consumers know it. */
   readonly salary?: Salary | undefined;
   /** Told, and not known to be published: in this order, before anything else of this job. */
@@ -40,7 +44,10 @@ export function translate(memory: JobMemory, change: Change): Step {
   const moved = { ...memory, positions: { ...memory.positions, [row]: change.position } };
   if (change.kind === 'jobWritten') return writeJob(moved, change);
   if (change.kind === 'jobDeleted') return deleteJob(moved, change);
-  return isAwaited(memory, change) ? { memory, outcome: 'early' } : writeSalary(moved, change);
+  if (memory.deletedAt !== undefined && !isLater(change.position, memory.deletedAt))
+    return ignored(moved, 'salary-of-deleted-job');
+  const isAwaited = memory.status === 'UNSEEN' || memory.status === 'DELETED';
+  return isAwaited ? { memory, outcome: 'early' } : writeSalary(moved, change);
 }
 
 /** Stops waiting for the salary of a job that is HELD, if it still is for this event. */
@@ -61,38 +68,37 @@ function writeJob(memory: JobMemory, change: JobWritten): Step {
 }
 
 function deleteJob(memory: JobMemory, change: JobDeleted): Step {
-  const deleted = (from: JobMemory): JobMemory => ({ ...from, status: 'DELETED', salary: undefined });
+  const deleted = (from: JobMemory): JobMemory => ({
+    ...from,
+    status: 'DELETED',
+    deletedAt: change.position,
+    salary: undefined,
+  });
   if (memory.status === 'UNSEEN' || memory.status === 'DELETED') return ignored(deleted(memory), 'unknown-job-deleted');
-  return told(deleted(tell(opened(memory), jobDeleted(change))));
+  return told(deleted(tell(opened(memory), change, (sequence) => jobDeleted(change, sequence))));
 }
 
 function writeSalary(memory: JobMemory, change: SalaryWritten): Step {
-  if (memory.status === 'DELETED') return ignored(memory, 'salary-of-deleted-job');
   const { salary } = change;
   if (memory.held !== undefined && isSameTransaction(memory.held, change)) return told(opened(memory, salary));
   const open = opened(memory);
   if (open.salary !== undefined && isSameSalary(open.salary, salary)) return ignored(open, 'salary-unchanged');
-  return told({ ...tell(open, jobSalaryUpdated(change, salary, open.salary)), salary });
-}
-
-/** Its job is still to come: it was never seen, or is yet to be written anew. */
-function isAwaited({ status, positions, jobId }: JobMemory, { position }: SalaryWritten): boolean {
-  const jobPosition = positions[`jobs#${jobId}`];
-  if (status === 'UNSEEN' || jobPosition === undefined) return true;
-  return status === 'DELETED' && isLater(position, jobPosition);
+  const updated = (sequence: string) => jobSalaryUpdated(change, sequence, salary, open.salary);
+  return told({ ...tell(open, change, updated), salary });
 }
 
 /** Ends the waiting for a salary, if there is any: the job is told as it is. */
 function opened(memory: JobMemory, salary?: Salary): JobMemory {
   const { held, ...rest } = memory;
   if (held === undefined) return memory;
-  return { ...tell(rest, jobCreated(held, held.job, salary)), status: 'OPEN', salary };
+  const created = (sequence: string) => jobCreated(held, sequence, held.job, salary);
+  return { ...tell(rest, held, created), status: 'OPEN', salary };
 }
 
-const tell = (memory: JobMemory, event: JobEvent): JobMemory => ({
-  ...memory,
-  unpublished: [...memory.unpublished, event],
-});
+function tell(memory: JobMemory, { position }: Change, event: (sequence: string) => JobEvent): JobMemory {
+  const sequence = sequenceAfter(memory.sequence, position);
+  return { ...memory, sequence, unpublished: [...memory.unpublished, event(sequence)] };
+}
 
 const told = (memory: JobMemory): Step => ({ memory, outcome: 'told' });
 const ignored = (memory: JobMemory, reason: IgnoredReason): Step => ({ memory, outcome: { ignored: reason } });

@@ -147,10 +147,50 @@ describe('a salary', () => {
     expect(told(late).outcomes).toEqual(['told', 'told', { ignored: 'salary-of-deleted-job' }, 'early']);
   });
 
+  it('of an earlier life of its job is ignored, also when the job has come anew', () => {
+    const { records } = open()
+      .transaction((t) => t.deleteJob({ id }))
+      .transaction((t) => t.insertJob({ id }));
+    const late = [...records.slice(0, 1), ...records.slice(2), ...records.slice(1, 2)];
+    expect(told(late)).toMatchObject({
+      outcomes: ['told', 'told', 'told', { ignored: 'salary-of-deleted-job' }],
+      memory: { status: 'HELD' },
+    });
+  });
+
   it('that is deleted is not told: there is no event for it', () => {
     expect(told(open().transaction((t) => t.deleteSalary(salary)).records).outcomes.at(-1)).toEqual({
       ignored: 'salary-deleted',
     });
+  });
+});
+
+describe('the sequence of events', () => {
+  const sequences = ({ memory }: ReturnType<typeof told>) =>
+    memory.unpublished.map(({ body }) => JSON.parse(body).sequence as string);
+
+  it('grows where the position does not: a snapshot reads a job and its salary at one place', () => {
+    const { records } = new SourceLog().snapshot((t) => {
+      t.insertJob({ id });
+      t.insertSalary(salary);
+    });
+    expect(sequences(told(records))).toEqual([
+      '0001.00000000003221225472.0.0000000001',
+      '0001.00000000003221225472.0.0000000002',
+    ]);
+  });
+
+  it('does not fall back for a row that was written before what is told', () => {
+    const { records } = new SourceLog()
+      .transaction((t) => t.insertJob({ id }))
+      .transaction((t) => t.insertSalary(salary))
+      .transaction((t) => t.insertSalary({ ...salary, id: 20018, amount: '50000.00' }));
+    const overtaken = [...records.slice(0, 1), ...records.slice(2), ...records.slice(1, 2)];
+    expect(sequences(told(overtaken))).toEqual([
+      '0001.00000000003221225624.1.0000000001',
+      '0001.00000000003221225928.1.0000000002',
+      '0001.00000000003221225928.1.0000000003',
+    ]);
   });
 });
 

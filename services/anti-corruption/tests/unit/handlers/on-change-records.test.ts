@@ -45,7 +45,7 @@ describe('changes of jobs', () => {
           time: '2026-06-16T23:08:32.942Z',
           datacontenttype: 'application/json',
           dataschema: 'urn:happy-path:event:anti-corruption:JobCreated:v1',
-          sequence: '0001.00000000003221225624.1',
+          sequence: '0001.00000000003221225624.1.0000000001',
           data: {
             version: 1,
             jobId: '1',
@@ -66,6 +66,19 @@ describe('changes of jobs', () => {
     expect(await run(records)).toEqual(failed());
     expect(published()).toHaveLength(2);
     expect(counted('ChangesRepeated').map((entry) => entry['ChangesRepeated'])).toEqual([0, 4]);
+  });
+
+  it('are told from what earlier invocations have told of the job', async () => {
+    const log = paidJobs(1);
+    const early = log.transaction((t) => t.insertSalary({ id: 20_002, job_id: 1, amount: '1.00' })).records.splice(2);
+    log.transaction((t) => t.deleteJob({ id: 1 })).transaction((t) => t.insertJob({ id: 1 }));
+    log.transaction((t) => t.updateJob({ id: 1, views: 1 }));
+    for (const record of [...log.records, ...early]) await run([record]);
+    expect(published().map(({ attribute, event }) => `${attribute} ${event.sequence.slice(-2)}`)).toEqual([
+      'JobCreated 01',
+      'JobDeleted 02',
+      'JobCreated 03',
+    ]);
   });
 
   it('are counted by what becomes of them', async () => {
@@ -156,7 +169,7 @@ describe('what cannot be told yet', () => {
     const { records } = paidJobs(2);
     expect(await run(records.slice(1))).toEqual(failed());
     expect(sentTo('held-changes')).toEqual([
-      { message: { record: kinesisEvent(records.slice(1)).Records[0] }, DelaySeconds: 5 },
+      { message: { record: { ...kinesisEvent(records.slice(1)).Records[0], sourceEpoch: 1 } }, DelaySeconds: 5 },
     ]);
     expect(published().map(({ group }) => group)).toEqual(['2']);
   });
@@ -180,9 +193,16 @@ describe('what nobody can read', () => {
   ])('is laid aside at once with the reason: %s', async (_, text, reason) => {
     expect(await run([text, ...paidJobs(1).records])).toEqual(failed());
     expect(sentTo('dead-letters').map(({ message }) => message)).toEqual([
-      { error: expect.stringMatching(reason), record: kinesisEvent([text]).Records[0] },
+      { error: expect.stringMatching(reason), record: { ...kinesisEvent([text]).Records[0], sourceEpoch: 1 } },
     ]);
     expect(published()).toHaveLength(1);
+  });
+
+  it('is read in the log that its letter names, when it is given to the function again', async () => {
+    const [record] = kinesisEvent(paidJobs(1).records).Records;
+    await handler({ Records: [{ ...record, sourceEpoch: 7 }] }, context);
+    expect(table.get('job#1')?.['positions']).toEqual({ 'jobs#1': '0007.00000000003221225624.1' });
+    await expect(handler({ Records: [{ ...record, sourceEpoch: 10_000 }] }, context)).rejects.toThrow('sourceEpoch');
   });
 
   it('is an event that is no batch: that is a fault', async () => {

@@ -8,15 +8,17 @@ import { handler as takeIn } from '../../../src/handlers/on-change-records.ts';
 import { handler } from '../../../src/handlers/on-held-changes.ts';
 import { kinesisEvent } from '../../kinesis-event.ts';
 import { SourceLog } from '../../source-log.ts';
-import { aws, beginAnew, published, sentTo } from '../aws-world.ts';
+import { aws, beginAnew, published, sentTo, table } from '../aws-world.ts';
 
 captureOutput();
 beforeEach(beginAnew);
 
-const run = (...bodies: readonly unknown[]) => {
-  const records = bodies.map((body, n) => ({ messageId: `m-${n}`, body: JSON.stringify(body) }) as SQSRecord);
-  return handler({ Records: records }, context);
-};
+const run = (...bodies: readonly unknown[]) => runAfter(1, ...bodies);
+function runAfter(minutes: number, ...bodies: readonly unknown[]) {
+  const attributes = { SentTimestamp: String(Date.now() - minutes * 60_000) };
+  const records = bodies.map((body, n) => ({ messageId: `m-${n}`, body: JSON.stringify(body), attributes }));
+  return handler({ Records: records as SQSRecord[] }, context);
+}
 const held = () => sentTo('held-changes').map(({ message }) => message);
 const failed = (...n: readonly number[]) => ({ batchItemFailures: n.map((one) => ({ itemIdentifier: `m-${one}` })) });
 const told = () => published().map(({ event }) => `${event.type} ${event.data.salary?.amount ?? '-'}`);
@@ -48,12 +50,38 @@ it('tells a salary whose job has come', async () => {
   expect(told()).toEqual(['JobCreated 48000.00']);
 });
 
+it('reads a salary that waited in the log it came from, also when that has begun anew since', async () => {
+  await takeIn(kinesisEvent(salary), context);
+  const [{ record } = { record: {} }] = held();
+  await takeIn(kinesisEvent(job), context);
+  expect(await run({ record: { ...record, sourceEpoch: 0 } })).toEqual(failed());
+  expect(table.get('job#1')?.['positions']).toMatchObject({ 'salaries#20001': expect.stringMatching(/^0000\./) });
+});
+
 it('leaves a salary in the queue whose job has not come, and the others are done', async () => {
   const other = new SourceLog(9_000_000).transaction((t) => t.insertJob({ id: 2 })).records;
   await takeIn(kinesisEvent([...salary, ...other]), context);
   expect(await run(...held())).toEqual(failed(0));
   expect(published().map(({ group }) => group)).toEqual(['2']);
   expect(held()).toHaveLength(2);
+});
+
+it('gives a salary up whose job has not come in a quarter of an hour', async () => {
+  await takeIn(kinesisEvent(salary), context);
+  const waiting = held();
+  expect(await runAfter(14, ...waiting)).toEqual(failed(0));
+  expect(sentTo('dead-letters')).toEqual([]);
+  expect(await runAfter(16, ...waiting)).toEqual(failed());
+  expect(sentTo('dead-letters').map(({ message }) => message)).toEqual([
+    { error: expect.stringContaining('has not come'), record: waiting[0]?.record },
+  ]);
+});
+
+it('never gives up a job that waits to be published, however long the topic refuses it', async () => {
+  await takeIn(kinesisEvent(job), context);
+  aws.sns.on(PublishBatchCommand).rejects(new Error('no connection'));
+  expect(await runAfter(24 * 60, ...held())).toEqual(failed(0));
+  expect(sentTo('dead-letters')).toEqual([]);
 });
 
 it('comes again with what could not be published', async () => {
