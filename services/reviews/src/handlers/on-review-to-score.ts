@@ -9,6 +9,7 @@ import { stepStore } from '../adapters/dynamo-step-store.ts';
 import { languageServices } from '../adapters/language-services.ts';
 import { scoringTaskOf } from '../adapters/review-stream.ts';
 import { raiseAlert } from '../domain/alert.ts';
+import { patientServices } from '../domain/language-services.ts';
 import { scoreReview } from '../domain/scoring.ts';
 
 const env = readEnvironment({
@@ -25,12 +26,8 @@ const rules = {
   translatesReviews: env.TRANSLATES_REVIEWS === 'true',
   negativeThreshold: env.NEGATIVE_THRESHOLD,
 };
-const ports = {
-  ...reviewStore(env.TABLE_NAME),
-  ...stepStore(env.TABLE_NAME),
-  ...languageServices,
-  ...alertPorts(env.ALERT_QUEUE_URL, env.EVENT_BUS_NAME),
-};
+const stores = { ...reviewStore(env.TABLE_NAME), ...stepStore(env.TABLE_NAME) };
+const alerts = alertPorts(env.ALERT_QUEUE_URL, env.EVENT_BUS_NAME);
 
 /**
  * Step 2. Only what may go well later is reported as failed: what is wrong with a text is marked on its review, and a
@@ -50,12 +47,14 @@ async function score(record: Unread): Promise<void> {
   const task = await readOrLayAside(record, env.DEAD_LETTER_QUEUE_URL, scoringTaskOf);
   if (task === undefined) return;
   if (task.kind === 'alert') {
-    await raiseAlert(task.review, ports);
+    await raiseAlert(task.review, alerts);
     logger.info('alert raised', { reviewId: task.review.reviewId });
     return;
   }
-  const { outcome, isAlarming } = await scoreReview(task.reviewId, rules, ports);
-  logger.info('scored', { reviewId: task.reviewId, outcome });
+  const { reviewId, since } = task.review;
+  const ports = { ...stores, ...patientServices(languageServices, since) };
+  const { outcome, isAlarming } = await scoreReview(reviewId, rules, ports);
+  logger.info('scored', { reviewId, outcome });
   if (outcome !== 'NOTHING_TO_DO') count('ReviewsScored', { outcome });
   if (isAlarming) count('NegativeReviews');
 }

@@ -88,6 +88,12 @@ export function change(
   };
 }
 
+/** A record of a change that was made so many minutes ago. */
+export const aged = (record: ReturnType<typeof change>, minutes: number) => ({
+  ...record,
+  dynamodb: { ...record.dynamodb, ApproximateCreationDateTime: Math.floor(Date.now() / 1000) - minutes * 60 },
+});
+
 export const failures = (...numbers: number[]) => ({
   batchItemFailures: numbers.map((n) => ({ itemIdentifier: String(n) })),
 });

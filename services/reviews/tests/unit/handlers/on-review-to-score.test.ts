@@ -9,7 +9,18 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Review } from '../../../src/domain/review.ts';
 import { handler } from '../../../src/handlers/on-review-to-score.ts';
-import { arrangeTable, change, dynamo, failures, idOf, review, serviceError, store, stored } from '../review-world.ts';
+import {
+  aged,
+  arrangeTable,
+  change,
+  dynamo,
+  failures,
+  idOf,
+  review,
+  serviceError,
+  store,
+  stored,
+} from '../review-world.ts';
 
 captureOutput();
 const comprehend = mockClient(ComprehendClient);
@@ -265,9 +276,44 @@ describe('a failure', () => {
     expect(scored()).toHaveLength(1);
   });
 
-  it('an answer that Comprehend never gives is no sentiment', async () => {
+  it('an answer that Comprehend never gives is no sentiment, and it is not asked again', async () => {
     comprehend.on(DetectSentimentCommand).resolves({});
     store(review(1));
-    expect(await run(change('INSERT', 1))).toEqual(failures(1));
+    expect(await run(change('INSERT', 1))).toEqual(failures());
+    expect(stored(1)).toMatchObject({ sentimentStatus: 'FAILED', sentimentReason: expect.stringContaining('unknown') });
+  });
+
+  const poison = 'A text on which Comprehend always fails.';
+  const failsOn = (hopeless: (text: string) => boolean, name = 'InternalServerException') =>
+    comprehend.on(DetectSentimentCommand).callsFake(({ Text }) => {
+      if (hopeless(Text)) throw serviceError(name);
+      return { Sentiment: 'POSITIVE', SentimentScore: { Positive: 0.9 } };
+    });
+
+  it('that is always this one text’s ends the review after five minutes, and holds nobody back any longer', async () => {
+    failsOn((text) => text === poison);
+    store(review(1, { text: poison }), review(2));
+    const records = (minutes: number) => [aged(change('INSERT', 1), minutes), aged(change('INSERT', 2), minutes)];
+    expect(await run(...records(4))).toEqual(failures(1));
+    expect(stored(1)).toMatchObject({ sentimentStatus: 'PENDING' });
+
+    expect(await run(...records(6))).toEqual(failures());
+    expect(stored(1)).toMatchObject({
+      sentimentStatus: 'FAILED',
+      sentimentReason: expect.stringContaining('InternalServerException'),
+    });
+    expect(stored(2)).toMatchObject({ sentimentStatus: 'SCORED' });
+  });
+
+  it.each([
+    ['the service fails on every text', () => true, 'InternalServerException'],
+    ['it is throttled', (text: string) => text === poison, 'ThrottlingException'],
+    ['the network is at fault', (text: string) => text === poison, 'TimeoutError'],
+    ['it is our right that lacks', (text: string) => text === poison, 'AccessDeniedException'],
+  ])('is waited for beyond that while %s', async (_, hopeless, name) => {
+    failsOn(hopeless, name);
+    store(review(1, { text: poison }));
+    expect(await run(aged(change('INSERT', 1), 300))).toEqual(failures(1));
+    expect(stored(1)).toMatchObject({ sentimentStatus: 'PENDING' });
   });
 });
