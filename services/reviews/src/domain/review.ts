@@ -68,3 +68,7 @@ export const reviewIdFor = (author: string, idempotencyKey: string | undefined):
 
 export const isOpen = (status: TranslationStatus | SentimentStatus): boolean =>
   (openStatuses as readonly string[]).includes(status);
+
+/** Whether a review may be scored: it was not yet, or not for the lack of a translation that has come since. */
+export const isToScore = ({ sentimentStatus, translationStatus }: Review): boolean =>
+  isOpen(sentimentStatus) || (sentimentStatus === 'UNSUPPORTED_LANGUAGE' && translationStatus === 'TRANSLATED');

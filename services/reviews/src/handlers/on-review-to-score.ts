@@ -14,7 +14,6 @@ import { scoreReview } from '../domain/scoring.ts';
 
 const env = readEnvironment({
   TABLE_NAME: text,
-  COMMON_LANGUAGE: text,
   TRANSLATES_REVIEWS: z.enum(['true', 'false']),
   NEGATIVE_THRESHOLD: z.pipe(text, z.pipe(z.transform(Number), z.number().check(z.gte(0), z.lte(1)))),
   ALERT_QUEUE_URL: text,
@@ -22,7 +21,6 @@ const env = readEnvironment({
   DEAD_LETTER_QUEUE_URL: text,
 });
 const rules = {
-  commonLanguage: env.COMMON_LANGUAGE,
   translatesReviews: env.TRANSLATES_REVIEWS === 'true',
   negativeThreshold: env.NEGATIVE_THRESHOLD,
 };

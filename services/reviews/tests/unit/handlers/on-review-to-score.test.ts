@@ -52,7 +52,13 @@ const scores = (Sentiment: 'POSITIVE' | 'NEGATIVE' | 'NEUTRAL' | 'MIXED', score:
 const run = (...records: unknown[]) => handler({ Records: records }, context);
 const scored = () => comprehend.commandCalls(DetectSentimentCommand).map(({ args }) => args[0].input);
 const translated = (n: number, given: Partial<Review> = {}) =>
-  review(n, { translationStatus: 'TRANSLATED', language: 'ca', translatedText: 'Dirty baths.', ...given });
+  review(n, {
+    translationStatus: 'TRANSLATED',
+    language: 'ca',
+    translatedText: 'Dirty baths.',
+    translatedLanguage: 'en',
+    ...given,
+  });
 const alerts = () =>
   sqs
     .commandCalls(SendMessageCommand)
@@ -122,6 +128,22 @@ describe('a translated review', () => {
 
     expect(stored(1)).toMatchObject({ sentimentStatus });
     expect(scored()).toEqual([]);
+  });
+
+  it('is scored in the language that it was translated into, whichever is the common one by now', async () => {
+    store(translated(1, { translatedLanguage: 'fr' }));
+    await run(change('MODIFY', 1, translated(1), review(1)));
+
+    expect(scored()).toEqual([{ Text: 'Dirty baths.', LanguageCode: 'fr' }]);
+  });
+
+  it('is scored though there was none to wait for before: a manager hears of it after all', async () => {
+    const late = { sentimentStatus: 'UNSUPPORTED_LANGUAGE' } as const;
+    store(translated(1, late));
+    await run(change('MODIFY', 1, translated(1, late), review(1, late)));
+
+    expect(scored()).toEqual([{ Text: 'Dirty baths.', LanguageCode: 'en' }]);
+    expect(stored(1)).toMatchObject({ sentimentStatus: 'SCORED', alertStatus: 'MARKED' });
   });
 
   it('that was scored already costs no call', async () => {
