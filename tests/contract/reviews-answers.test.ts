@@ -97,8 +97,39 @@ function remember(change: (record: Record<string, unknown>) => Record<string, un
   });
 }
 
+/** The table, with the review that the first request stores. */
+function keepReview(): { removed: boolean } {
+  const row = { removed: false };
+  aws.dynamo.on(GetCommand).callsFake(() => {
+    const [transaction] = aws.dynamo.commandCalls(TransactWriteCommand);
+    const stored = transaction?.args[0].input.TransactItems?.[2]?.Put?.Item;
+    return row.removed ? {} : { Item: stored };
+  });
+  return row;
+}
+
+test('of a request nothing is remembered but the id of its review', async () => {
+  remember((record) => record);
+  const { body } = await request(post);
+  const written = JSON.stringify([...aws.powertools.calls()].map(({ args }) => args[0].input));
+  const { reviewId, text } = JSON.parse(body);
+  expect(written).toContain(reviewId);
+  expect(written).not.toContain(text);
+});
+
+test('a repeated request whose review was removed is told so', async () => {
+  remember((record) => record);
+  const row = keepReview();
+  await request(post);
+  row.removed = true;
+  const { status, body } = await request(post);
+  expect(status).toBe(409);
+  expect(JSON.parse(body).detail).toContain('removed');
+});
+
 test('a repeated request is answered as the first one, and nothing is stored again', async () => {
   remember((record) => record);
+  keepReview();
   const first = await request(post);
   const again = await request(post);
   expect(first.status).toBe(201);
