@@ -38,7 +38,7 @@ const scenarios: readonly Scenario[] = [
     status: 404,
     arrange: () => aws.dynamo.on(GetCommand).resolves({}),
   },
-  { operations: ['postReviews'], status: 403, arrange: () => arrangeRefusal('account') },
+  { operations: ['postReviews', 'getReviewMedia'], status: 403, arrange: () => arrangeRefusal('account') },
   { operations: ['getNegativeReviews'], status: 403, sent: { claims: { 'cognito:groups': '[staff]' } } },
   {
     operations: ['getReviewMedia'],
@@ -49,7 +49,7 @@ const scenarios: readonly Scenario[] = [
       aws.dynamo.on(GetCommand).resolves({ Item: { ...functions.storedReview, media } });
     },
   },
-  { operations: ['postReviews'], status: 429, arrange: () => arrangeRefusal('quota') },
+  { operations: ['postReviews', 'getReviewMedia'], status: 429, arrange: () => arrangeRefusal('quota') },
   {
     operations: ['postReviews'],
     status: 409,
@@ -75,6 +75,20 @@ test('a review is stored with its quota, all or nothing', async () => {
     { Update: expect.objectContaining({ Key: expect.objectContaining({ PK: expect.stringMatching(/^quota#/) }) }) },
     { ConditionCheck: expect.objectContaining({ Key: expect.objectContaining({ SK: 'closed' }) }) },
     { Put: expect.objectContaining({ ConditionExpression: 'attribute_not_exists(PK)' }) },
+  ]);
+});
+
+test('a picture is stored with its quota, all or nothing', async () => {
+  expect((await request(api.operationOf('getReviewMedia'))).status).toBe(200);
+  const [transaction] = aws.dynamo.commandCalls(TransactWriteCommand);
+  expect(transaction?.args[0].input.TransactItems).toEqual([
+    {
+      Update: expect.objectContaining({
+        Key: { PK: expect.stringMatching(/^quota#/), SK: expect.stringMatching(/#pictures$/) },
+      }),
+    },
+    { ConditionCheck: expect.objectContaining({ Key: expect.objectContaining({ SK: 'closed' }) }) },
+    { Update: expect.objectContaining({ ConditionExpression: expect.stringContaining('mediaVersion') }) },
   ]);
 });
 

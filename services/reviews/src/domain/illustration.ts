@@ -21,6 +21,7 @@ const pauseMs = 50;
  * @returns the picture's id
  * @throws NotFoundError when the caller has no such review
  * @throws ConflictError when it has all its pictures
+ * @throws QuotaExceededError when the caller has taken as many places today as the day has, also of pictures that were refused
  */
 export async function takePlace(
   reviewId: string,
