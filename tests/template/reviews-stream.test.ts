@@ -122,6 +122,7 @@ describe('step 2 is not set off', () => {
       change('MODIFY', scored, { ...scored, translationStatus: 'TRANSLATED' }),
     ],
     ['by the translation of a marked one', change('MODIFY', marked, { ...marked, translationStatus: 'TRANSLATED' })],
+    ['by the record that both were told', change('MODIFY', marked, { ...marked, announcedAt: 'now' })],
     ['by the claim of a mail', change('MODIFY', marked, { ...marked, alertStatus: 'CLAIMED' })],
     ['by a claim that is given back', change('MODIFY', { ...marked, alertStatus: 'CLAIMED' }, marked)],
     ['by a sent mail', change('MODIFY', { ...marked, alertStatus: 'CLAIMED' }, { ...marked, alertStatus: 'ALERTED' })],

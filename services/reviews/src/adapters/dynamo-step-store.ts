@@ -53,6 +53,26 @@ export function stepStore(tableName: string) {
         ...(score.isAlarming && { negativeSince: now, negativeList, alertStatus: 'MARKED' }),
       });
     },
+
+    /** While it is RETRY, another change of the row would set the step off again. */
+    async recordAnnounced(reviewId: string): Promise<void> {
+      await unlessConditionFails(
+        documents.send(
+          new UpdateCommand({
+            TableName: tableName,
+            Key: reviewKey(reviewId),
+            UpdateExpression: 'SET announcedAt = :now',
+            ConditionExpression: 'alertStatus IN (:marked, :claimed, :alerted)',
+            ExpressionAttributeValues: {
+              ':now': new Date().toISOString(),
+              ':marked': 'MARKED',
+              ':claimed': 'CLAIMED',
+              ':alerted': 'ALERTED',
+            },
+          }),
+        ),
+      );
+    },
   };
 }
 

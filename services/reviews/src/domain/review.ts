@@ -52,6 +52,8 @@ export interface Review extends Omit<NewReview, 'language'> {
   /** When it was found to be negative beyond the threshold. */
   readonly negativeSince?: string | undefined;
   readonly alertStatus?: AlertStatus | undefined;
+  /** When the alert queue and the bus were told of the mark. */
+  readonly announcedAt?: string | undefined;
   readonly alertClaimedUntil?: string | undefined;
   readonly alertedAt?: string | undefined;
   readonly media: Pictures;

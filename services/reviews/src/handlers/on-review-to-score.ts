@@ -25,7 +25,7 @@ const rules = {
   negativeThreshold: env.NEGATIVE_THRESHOLD,
 };
 const stores = { ...reviewStore(env.TABLE_NAME), ...stepStore(env.TABLE_NAME) };
-const alerts = alertPorts(env.ALERT_QUEUE_URL, env.EVENT_BUS_NAME);
+const alerts = { ...stores, ...alertPorts(env.ALERT_QUEUE_URL, env.EVENT_BUS_NAME) };
 
 /**
  * Step 2. Only what may go well later is reported as failed: what is wrong with a text is marked on its review, and a
@@ -45,8 +45,8 @@ async function score(record: Unread): Promise<void> {
   const task = await readOrLayAside(record, env.DEAD_LETTER_QUEUE_URL, scoringTaskOf);
   if (task === undefined) return;
   if (task.kind === 'alert') {
-    await raiseAlert(task.review, alerts);
-    logger.info('alert raised', { reviewId: task.review.reviewId });
+    const isRaised = await raiseAlert(task.review, alerts);
+    logger.info('marked negative', { reviewId: task.review.reviewId, isRaised });
     return;
   }
   const { reviewId, since } = task.review;

@@ -208,6 +208,8 @@ describe('the mark of a negative review', () => {
     alertStatus: 'MARKED',
   });
 
+  beforeEach(() => store(marked));
+
   it('goes to the alert queue and to the bus', async () => {
     expect(await run(change('MODIFY', 1, marked, before))).toEqual(failures());
 
@@ -226,7 +228,25 @@ describe('the mark of a negative review', () => {
         correlationId: 'b7e1c2f4',
       },
     ]);
-    expect(dynamo.calls()).toEqual([]);
+  });
+
+  it('is passed over when it comes again after both were told', async () => {
+    await run(change('MODIFY', 1, marked, before));
+    expect(await run(change('MODIFY', 1, marked, before))).toEqual(failures());
+
+    expect(alerts()).toHaveLength(1);
+    expect(announced()).toHaveLength(1);
+  });
+
+  it.each([
+    ['it was removed', []],
+    ['a manager was told', [{ ...marked, alertStatus: 'ALERTED', alertedAt: negativeSince } as const]],
+  ])('is passed over when %s meanwhile', async (_, rows) => {
+    arrangeTable();
+    store(...rows);
+    expect(await run(change('MODIFY', 1, marked, before))).toEqual(failures());
+
+    expect([...alerts(), ...announced()]).toEqual([]);
   });
 
   it.each(['the queue', 'the bus'])(
@@ -245,10 +265,12 @@ describe('the mark of a negative review', () => {
   );
 
   it('is told again when an operator asks for it', async () => {
-    const again = { ...marked, alertStatus: 'RETRY' } as const;
+    const again = { ...marked, alertStatus: 'RETRY', announcedAt: negativeSince } as const;
+    store(again);
     await run(change('MODIFY', 1, again, marked));
 
     expect(alerts()).toEqual([{ reviewId: idOf(1) }]);
+    expect(announced()).toEqual([]);
   });
 
   it('is not taken for one when it only goes on', async () => {
