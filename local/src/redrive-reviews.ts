@@ -2,7 +2,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
 import { DynamoDBDocumentClient, paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { reviewKey } from '../../services/reviews/src/adapters/dynamo-review-store.ts';
-import type { Review } from '../../services/reviews/src/domain/review.ts';
+import { scoredAs } from '../../services/reviews/src/domain/languages.ts';
+import { isToScore, type Review } from '../../services/reviews/src/domain/review.ts';
 import { Failure } from './failure.ts';
 import { say, step } from './progress.ts';
 import { settledInBatches } from './settled.ts';
@@ -16,6 +17,11 @@ const unfinished: Readonly<Record<Status, readonly string[]>> = {
   sentimentStatus: ['PENDING', 'RETRY', 'FAILED'],
   alertStatus: ['MARKED', 'RETRY', 'CLAIMED'],
 };
+
+/** Also one that could not be scored while it was not translated, where its translation can be. */
+const isUnfinished = (review: Review, status: Status): boolean =>
+  unfinished[status].includes(review[status] ?? '') ||
+  (status === 'sentimentStatus' && isToScore(review) && scoredAs(review.translatedLanguage ?? '') !== undefined);
 
 /** How long a review may be on its way before it counts as left behind, in milliseconds. */
 const patienceMs = 10 * 60_000;
@@ -99,7 +105,7 @@ async function connectToReviews({ config, stage, name }: Target) {
       const left: LeftReview[] = [];
       for await (const { Items = [] } of pages)
         for (const review of Items as Review[]) {
-          const statuses = watched.filter((status) => unfinished[status].includes(review[status] ?? ''));
+          const statuses = watched.filter((status) => isUnfinished(review, status));
           const owed = isBeingTold(review, before) ? statuses.filter((status) => status !== 'alertStatus') : statuses;
           if (owed.length > 0) left.push({ review, statuses: owed });
         }

@@ -79,6 +79,24 @@ describe('redrive SERVICE=reviews', () => {
     expect(said.join('')).toContain('Too warm');
   });
 
+  it('has what could not be scored before scored by its translation, where that can be', async () => {
+    const late = { sentimentStatus: 'UNSUPPORTED_LANGUAGE' } as const;
+    store(
+      review('1', { ...late, translatedLanguage: 'en' }),
+      review('2', { ...late, translatedLanguage: 'nl' }),
+      review('3', { ...late, translationStatus: 'PENDING' }),
+    );
+    await redrive(target, 'reviews', false);
+    expect(retried()).toEqual({ 'review#1': ['sentimentStatus'], 'review#3': ['translationStatus'] });
+  });
+
+  it('ends the wait for a translation that is switched off', async () => {
+    publish('translate=false,score=true');
+    store(review('1', { translationStatus: 'PENDING', sentimentStatus: 'PENDING' }));
+    await redrive(target, 'reviews', false);
+    expect(retried()).toEqual({ 'review#1': ['sentimentStatus'] });
+  });
+
   it('leaves alone what is on its way: marked a moment ago, or in somebody’s hands', async () => {
     store(
       review('1', { alertStatus: 'MARKED', negativeSince: '2026-06-14T11:55:00.000Z' }),

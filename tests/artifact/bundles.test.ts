@@ -53,6 +53,7 @@ const environment = {
       'DAILY_UPLOAD_QUOTA',
       'DAILY_PLACE_QUOTA',
       'DAILY_REVIEW_QUOTA',
+      'DAILY_PICTURE_QUOTA',
       'MAX_PIXELS',
       'MIN_SIDE_PX',
       'MIN_CONFIDENCE',

@@ -38,7 +38,7 @@ const scenarios: readonly Scenario[] = [
     status: 404,
     arrange: () => aws.dynamo.on(GetCommand).resolves({}),
   },
-  { operations: ['postReviews'], status: 403, arrange: () => arrangeRefusal('account') },
+  { operations: ['postReviews', 'getReviewMedia'], status: 403, arrange: () => arrangeRefusal('account') },
   { operations: ['getNegativeReviews'], status: 403, sent: { claims: { 'cognito:groups': '[staff]' } } },
   {
     operations: ['getReviewMedia'],
@@ -49,7 +49,7 @@ const scenarios: readonly Scenario[] = [
       aws.dynamo.on(GetCommand).resolves({ Item: { ...functions.storedReview, media } });
     },
   },
-  { operations: ['postReviews'], status: 429, arrange: () => arrangeRefusal('quota') },
+  { operations: ['postReviews', 'getReviewMedia'], status: 429, arrange: () => arrangeRefusal('quota') },
   {
     operations: ['postReviews'],
     status: 409,
@@ -78,6 +78,20 @@ test('a review is stored with its quota, all or nothing', async () => {
   ]);
 });
 
+test('a picture is stored with its quota, all or nothing', async () => {
+  expect((await request(api.operationOf('getReviewMedia'))).status).toBe(200);
+  const [transaction] = aws.dynamo.commandCalls(TransactWriteCommand);
+  expect(transaction?.args[0].input.TransactItems).toEqual([
+    {
+      Update: expect.objectContaining({
+        Key: { PK: expect.stringMatching(/^quota#/), SK: expect.stringMatching(/#pictures$/) },
+      }),
+    },
+    { ConditionCheck: expect.objectContaining({ Key: expect.objectContaining({ SK: 'closed' }) }) },
+    { Update: expect.objectContaining({ ConditionExpression: expect.stringContaining('mediaVersion') }) },
+  ]);
+});
+
 /** Powertools' table, with the record that the first request leaves. */
 function remember(change: (record: Record<string, unknown>) => Record<string, unknown>): void {
   const records = new Map<string, Record<string, unknown>>();
@@ -97,8 +111,39 @@ function remember(change: (record: Record<string, unknown>) => Record<string, un
   });
 }
 
+/** The table, with the review that the first request stores. */
+function keepReview(): { removed: boolean } {
+  const row = { removed: false };
+  aws.dynamo.on(GetCommand).callsFake(() => {
+    const [transaction] = aws.dynamo.commandCalls(TransactWriteCommand);
+    const stored = transaction?.args[0].input.TransactItems?.[2]?.Put?.Item;
+    return row.removed ? {} : { Item: stored };
+  });
+  return row;
+}
+
+test('of a request nothing is remembered but the id of its review', async () => {
+  remember((record) => record);
+  const { body } = await request(post);
+  const written = JSON.stringify([...aws.powertools.calls()].map(({ args }) => args[0].input));
+  const { reviewId, text } = JSON.parse(body);
+  expect(written).toContain(reviewId);
+  expect(written).not.toContain(text);
+});
+
+test('a repeated request whose review was removed is told so', async () => {
+  remember((record) => record);
+  const row = keepReview();
+  await request(post);
+  row.removed = true;
+  const { status, body } = await request(post);
+  expect(status).toBe(409);
+  expect(JSON.parse(body).detail).toContain('removed');
+});
+
 test('a repeated request is answered as the first one, and nothing is stored again', async () => {
   remember((record) => record);
+  keepReview();
   const first = await request(post);
   const again = await request(post);
   expect(first.status).toBe(201);

@@ -5,7 +5,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { TranslateClient } from '@aws-sdk/client-translate';
-import { DeleteCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { Context } from 'aws-lambda';
@@ -70,6 +70,7 @@ describe('NegativeReviewFound', () => {
   const isValid = ajv.compile(read('events/reviews/NegativeReviewFound.v1.schema.json'));
 
   test('is emitted as its sample shows, when the review of the sample is marked', async () => {
+    aws.dynamo.on(GetCommand).resolves({ Item: { ...storedReview, alertStatus: 'MARKED', alertedAt: undefined } });
     expect(await invoke('on-review-to-score')).toEqual({ batchItemFailures: [] });
     const entries = eventBridge.commandCalls(PutEventsCommand).flatMap(({ args }) => args[0].input.Entries ?? []);
     expect(entries.map(({ Detail = '', ...entry }) => ({ ...entry, Detail: JSON.parse(Detail) }))).toEqual([

@@ -39,6 +39,7 @@ export function setEnvironment(): void {
     TABLE_NAME: 'table',
     IDEMPOTENCY_TABLE_NAME: 'idempotency',
     DAILY_REVIEW_QUOTA: defaultOf('DailyReviewQuota'),
+    DAILY_PICTURE_QUOTA: defaultOf('DailyPictureQuota'),
     MEDIA_BUCKET: 'media',
     DISTRIBUTION_BUCKET: 'distribution',
     MAX_UPLOAD_BYTES: defaultOf('MaxUploadBytes'),
@@ -102,7 +103,7 @@ export const storedReview: Review = {
   },
 };
 
-/** The conditions of the transaction that posts a review, in the order of its writes. */
+/** The conditions of the transaction that posts a review, or adds a picture, in the order of its writes. */
 const postConditions = ['quota', 'account', 'put'] as const;
 
 /** Transactions are refused because these conditions do not hold. */

@@ -13,7 +13,10 @@ test('knows every language that an author may name', () => {
   expect(at(api.document, 'components.schemas.Language.enum')).toEqual(knownLanguages);
 });
 
-test('names the default quota', () => {
-  const quota = at(template.body, 'Parameters.DailyReviewQuota.Default');
-  expect(at(api.document, 'paths./reviews.post.description')).toContain(`(${quota}, unless`);
+test.each([
+  ['DailyReviewQuota', '/reviews.post'],
+  ['DailyPictureQuota', '/reviews/{reviewId}/media.get'],
+])('names the default of %s', (parameter, operation) => {
+  const quota = at(template.body, `Parameters.${parameter}.Default`);
+  expect(at(api.document, `paths.${operation}.description`)).toContain(`(${quota}, unless`);
 });

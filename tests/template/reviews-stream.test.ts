@@ -53,6 +53,7 @@ test.each(mappings.map((mapping) => [mapping.owner.id, mapping] as const))(
 
 const insert = change('INSERT', undefined, {});
 const scored = { sentimentStatus: 'SCORED' };
+const unsupported = { sentimentStatus: 'UNSUPPORTED_LANGUAGE' };
 
 describe('step 1 is set off', () => {
   test.each<[string, unknown]>([
@@ -88,6 +89,14 @@ describe('step 2 is set off', () => {
       `by ${translationStatus} of one that it has not scored`,
       change('MODIFY', {}, { translationStatus }),
     ]),
+    [
+      'by the translation of one that could not be scored without',
+      change('MODIFY', unsupported, { ...unsupported, translationStatus: 'TRANSLATED' }),
+    ],
+    [
+      'by the mark of one that could not be scored before',
+      change('MODIFY', { ...unsupported, translationStatus: 'TRANSLATED' }, { ...scored, alertStatus: 'MARKED' }),
+    ],
     ['by a retry', change('MODIFY', { sentimentStatus: 'FAILED' }, { sentimentStatus: 'RETRY' })],
     ['by the mark of a negative one', change('MODIFY', {}, { ...scored, alertStatus: 'MARKED' })],
     [
@@ -105,10 +114,15 @@ describe('step 2 is not set off', () => {
       change('MODIFY', {}, { sentimentStatus }),
     ]),
     [
+      'by its own UNSUPPORTED_LANGUAGE of one that is translated',
+      change('MODIFY', { translationStatus: 'TRANSLATED' }, { ...unsupported, translationStatus: 'TRANSLATED' }),
+    ],
+    [
       'by the translation of one that it has scored',
       change('MODIFY', scored, { ...scored, translationStatus: 'TRANSLATED' }),
     ],
     ['by the translation of a marked one', change('MODIFY', marked, { ...marked, translationStatus: 'TRANSLATED' })],
+    ['by the record that both were told', change('MODIFY', marked, { ...marked, announcedAt: 'now' })],
     ['by the claim of a mail', change('MODIFY', marked, { ...marked, alertStatus: 'CLAIMED' })],
     ['by a claim that is given back', change('MODIFY', { ...marked, alertStatus: 'CLAIMED' }, marked)],
     ['by a sent mail', change('MODIFY', { ...marked, alertStatus: 'CLAIMED' }, { ...marked, alertStatus: 'ALERTED' })],

@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DeleteCommand,
+  QueryCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+} from '@aws-sdk/lib-dynamodb';
 import { AccountDeletedError, QuotaExceededError } from '@happy-path/http-api/errors';
 import { documents } from './dynamo.ts';
 
@@ -25,6 +30,12 @@ export interface DailyQuota {
   readonly limit: number;
 }
 
+type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+type Conditional<T> = T & { readonly ConditionExpression: string };
+export type ConditionalWrite =
+  | { readonly Put: Conditional<NonNullable<TransactItem['Put']>> }
+  | { readonly Update: Conditional<NonNullable<TransactItem['Update']>> };
+
 /** Tries of a write that collides with another one of the same owner, and the longest pause before the first retry. */
 const conflictTries = 5;
 const conflictPauseMs = 50;
@@ -32,19 +43,19 @@ const conflictPauseMs = 50;
 /**
  * Writes an item and counts it against its owner's quota, both or neither.
  *
- * @param put a conditional write
- * @returns false when the condition of `put` does not hold
+ * @param write a conditional one
+ * @returns false when its condition does not hold
  * @throws QuotaExceededError when the owner has used up the quota
  * @throws AccountDeletedError when the owner's account was closed
  */
 export async function writeWithinQuota(
   TableName: string,
   { owner, kind, limit }: DailyQuota,
-  put: { Put: { TableName: string; Item: Record<string, unknown>; ConditionExpression: string } },
+  write: ConditionalWrite,
 ): Promise<boolean> {
   const now = new Date();
   const day = now.toISOString().slice(0, 10);
-  const write = new TransactWriteCommand({
+  const transaction = new TransactWriteCommand({
     TransactItems: [
       {
         Update: {
@@ -61,13 +72,13 @@ export async function writeWithinQuota(
         },
       },
       { ConditionCheck: { TableName, Key: accountKey(owner), ConditionExpression: 'attribute_not_exists(PK)' } },
-      put,
+      write,
     ],
   });
 
   for (let tries = 1; ; tries += 1) {
     try {
-      await documents.send(write);
+      await documents.send(transaction);
       return true;
     } catch (error) {
       if (!(error instanceof TransactionCanceledException)) throw error;

@@ -19,6 +19,14 @@ export async function removeVersions(bucket: string, prefix: string): Promise<vo
 }
 
 /**
+ * Removes one version of an object, and leaves the others.
+ *
+ * @throws when it stayed
+ */
+export const removeVersion = (bucket: string, Key: string, VersionId: string): Promise<void> =>
+  removeAll(bucket, [{ Key, VersionId }]);
+
+/**
  * Removes the objects whose keys begin so, in a bucket without versions.
  *
  * @throws when some of them stayed

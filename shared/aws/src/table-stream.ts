@@ -19,6 +19,8 @@ export interface ItemChange {
   readonly kind: 'INSERT' | 'MODIFY' | 'REMOVE';
   readonly PK: string;
   readonly SK: string;
+  /** When the item was changed; undefined when the record does not tell. */
+  readonly changedAt: Date | undefined;
   readonly before: Readonly<Record<string, unknown>> | undefined;
   readonly after: Readonly<Record<string, unknown>> | undefined;
 }
@@ -30,7 +32,14 @@ const keyed = z.object({ dynamodb: z.object({ Keys: keys }) });
 const image = z.optional(z.record(z.string(), z.custom<AttributeValue>()));
 const record = z.object({
   eventName: z.enum(['INSERT', 'MODIFY', 'REMOVE']),
-  dynamodb: z.object({ SequenceNumber: sequenceNumber, Keys: keys, NewImage: image, OldImage: image }),
+  dynamodb: z.object({
+    SequenceNumber: sequenceNumber,
+    Keys: keys,
+    NewImage: image,
+    OldImage: image,
+    // In seconds. Nobody's change is a dead letter for the lack of it.
+    ApproximateCreationDateTime: z.catch(z.optional(z.number()), undefined),
+  }),
 });
 
 /**
@@ -102,11 +111,12 @@ export async function readOrLayAside<T>(
 
 function changeOf(raw: unknown): ItemChange {
   const { eventName, dynamodb } = z.parse(record, raw);
-  const { Keys, OldImage, NewImage } = dynamodb;
+  const { Keys, OldImage, NewImage, ApproximateCreationDateTime: changed } = dynamodb;
   return {
     kind: eventName,
     PK: Keys.PK.S,
     SK: Keys.SK.S,
+    changedAt: changed === undefined ? undefined : new Date(changed * 1000),
     before: OldImage && unmarshall(OldImage),
     after: NewImage && unmarshall(NewImage),
   };

@@ -8,7 +8,7 @@ const sqs = new SQSClient({
 });
 
 /** The alert queue, and the event bus. */
-export function alertPorts(queueUrl: string, eventBusName: string): AlertPorts {
+export function alertPorts(queueUrl: string, eventBusName: string): Pick<AlertPorts, 'queueAlert' | 'announce'> {
   return {
     async queueAlert(reviewId) {
       await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify({ reviewId }) }));

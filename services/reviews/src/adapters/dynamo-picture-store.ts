@@ -1,4 +1,5 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { writeWithinQuota } from '@happy-path/aws/daily-quota';
 import { documents, unlessConditionFails } from '@happy-path/aws/dynamo';
 import type { Picture } from '../domain/pictures.ts';
 import type { Review } from '../domain/review.ts';
@@ -9,17 +10,21 @@ export function pictureStore(tableName: string) {
   const TableName = tableName;
 
   return {
+    /** Counts the picture against its author's quota, both or neither. */
     async addPicture(
-      { reviewId, mediaVersion }: Review,
+      { reviewId, author, mediaVersion }: Review,
       mediaId: string,
       picture: Picture,
       dropped: readonly string[],
+      dailyQuota: number,
     ): Promise<boolean> {
       const droppedNames = Object.fromEntries(dropped.map((id, index) => [`#dropped${index}`, id]));
       const removal = Object.keys(droppedNames).map((name) => `media.${name}`);
-      const written = await unlessConditionFails(
-        documents.send(
-          new UpdateCommand({
+      return await writeWithinQuota(
+        TableName,
+        { owner: author, kind: 'pictures', limit: dailyQuota },
+        {
+          Update: {
             TableName,
             Key: reviewKey(reviewId),
             UpdateExpression:
@@ -35,10 +40,9 @@ export function pictureStore(tableName: string) {
               ':next': (mediaVersion ?? 0) + 1,
               ':version': mediaVersion,
             },
-          }),
-        ),
+          },
+        },
       );
-      return written !== undefined;
     },
 
     async settlePicture(reviewId: string, mediaId: string, picture: Picture): Promise<boolean> {

@@ -1,16 +1,30 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { documents, unlessConditionFails } from '@happy-path/aws/dynamo';
-import type { Review } from '../domain/review.ts';
 import type { Score } from '../domain/scoring.ts';
 import type { Translation } from '../domain/translation.ts';
 import { negativeList, reviewKey } from './dynamo-review-store.ts';
+
+/** When a step may write to a row. */
+interface Openness {
+  readonly condition: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+const open = { ':pending': 'PENDING', ':retry': 'RETRY' };
+const isUntranslated: Openness = { condition: 'translationStatus IN (:pending, :retry)', values: open };
+/** See isToScore. */
+const isUnscored: Openness = {
+  condition:
+    'sentimentStatus IN (:pending, :retry) OR (sentimentStatus = :unsupported AND translationStatus = :translated)',
+  values: { ...open, ':unsupported': 'UNSUPPORTED_LANGUAGE', ':translated': 'TRANSLATED' },
+};
 
 /** What the steps write to a review's row: attributes of each one's own, and only while its status is open. */
 export function stepStore(tableName: string) {
   return {
     async storeTranslation(reviewId: string, translation: Translation): Promise<boolean> {
       const { translationStatus, translatedText, translatedLanguage, translationReason, detected } = translation;
-      return await writeOpen(tableName, reviewId, 'translationStatus', {
+      return await writeOpen(tableName, reviewId, isUntranslated, {
         translationStatus,
         translatedAt: new Date().toISOString(),
         translatedText,
@@ -25,12 +39,12 @@ export function stepStore(tableName: string) {
       const now = new Date().toISOString();
       const { sentimentStatus } = score;
       if (sentimentStatus !== 'SCORED')
-        return await writeOpen(tableName, reviewId, 'sentimentStatus', {
+        return await writeOpen(tableName, reviewId, isUnscored, {
           sentimentStatus,
           scoredAt: now,
           sentimentReason: sentimentStatus === 'FAILED' ? score.sentimentReason : undefined,
         });
-      return await writeOpen(tableName, reviewId, 'sentimentStatus', {
+      return await writeOpen(tableName, reviewId, isUnscored, {
         sentimentStatus,
         scoredAt: now,
         sentiment: score.scored.sentiment,
@@ -39,6 +53,26 @@ export function stepStore(tableName: string) {
         ...(score.isAlarming && { negativeSince: now, negativeList, alertStatus: 'MARKED' }),
       });
     },
+
+    /** While it is RETRY, another change of the row would set the step off again. */
+    async recordAnnounced(reviewId: string): Promise<void> {
+      await unlessConditionFails(
+        documents.send(
+          new UpdateCommand({
+            TableName: tableName,
+            Key: reviewKey(reviewId),
+            UpdateExpression: 'SET announcedAt = :now',
+            ConditionExpression: 'alertStatus IN (:marked, :claimed, :alerted)',
+            ExpressionAttributeValues: {
+              ':now': new Date().toISOString(),
+              ':marked': 'MARKED',
+              ':claimed': 'CLAIMED',
+              ':alerted': 'ALERTED',
+            },
+          }),
+        ),
+      );
+    },
   };
 }
 
@@ -46,7 +80,7 @@ export function stepStore(tableName: string) {
 async function writeOpen(
   TableName: string,
   reviewId: string,
-  status: keyof Review,
+  { condition, values }: Openness,
   attributes: Record<string, unknown>,
 ): Promise<boolean> {
   const names = Object.keys(attributes);
@@ -60,12 +94,11 @@ async function writeOpen(
         UpdateExpression:
           `SET ${set.map((name) => `#${name} = :${name}`).join(', ')}` +
           (remove.length > 0 ? ` REMOVE ${remove.map((name) => `#${name}`).join(', ')}` : ''),
-        ConditionExpression: `#${status} IN (:pending, :retry)`,
+        ConditionExpression: condition,
         ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
         ExpressionAttributeValues: {
           ...Object.fromEntries(set.map((name) => [`:${name}`, attributes[name]])),
-          ':pending': 'PENDING',
-          ':retry': 'RETRY',
+          ...values,
         },
       }),
     ),

@@ -1,6 +1,11 @@
-import { ComprehendClient, DetectDominantLanguageCommand, DetectSentimentCommand } from '@aws-sdk/client-comprehend';
-import { TranslateClient, TranslateTextCommand } from '@aws-sdk/client-translate';
-import { type LanguageServices, UnusableTextError } from '../domain/language-services.ts';
+import {
+  ComprehendClient,
+  ComprehendServiceException,
+  DetectDominantLanguageCommand,
+  DetectSentimentCommand,
+} from '@aws-sdk/client-comprehend';
+import { TranslateClient, TranslateServiceException, TranslateTextCommand } from '@aws-sdk/client-translate';
+import { type LanguageServices, ServiceFaultError, UnusableTextError } from '../domain/language-services.ts';
 import { type Sentiment, sentiments } from '../domain/review.ts';
 
 // A call that hangs must leave the batch's other records their time.
@@ -18,6 +23,15 @@ const faultsOfText = new Set([
   'UnsupportedLanguageException',
   'DetectedLanguageLowConfidenceException',
   'ValidationException',
+]);
+
+/** Errors of a service that is reached and fails; others with the status 500 count, too. */
+const faultsOfService = new Set([
+  'InternalServerException',
+  'InternalServerError',
+  'InternalFailure',
+  'ServiceUnavailableException',
+  'ServiceUnavailable',
 ]);
 
 const scoreKeys = { POSITIVE: 'Positive', NEGATIVE: 'Negative', NEUTRAL: 'Neutral', MIXED: 'Mixed' } as const;
@@ -46,7 +60,7 @@ export const languageServices: LanguageServices = {
     const { Sentiment: found, SentimentScore = {} } = await usable(
       comprehend.send(new DetectSentimentCommand({ Text: text, LanguageCode: language })),
     );
-    if (!isSentiment(found)) throw new Error(`Comprehend answered an unknown sentiment: ${found}`);
+    if (!isSentiment(found)) throw new UnusableTextError(`Comprehend answered an unknown sentiment: ${found}`);
     return { sentiment: found, score: SentimentScore[scoreKeys[found]] ?? 0 };
   },
 };
@@ -54,12 +68,20 @@ export const languageServices: LanguageServices = {
 const isSentiment = (value: string | undefined): value is Sentiment =>
   (sentiments as readonly (string | undefined)[]).includes(value);
 
+const isFaultOfService = (error: Error): boolean =>
+  faultsOfService.has(error.name) ||
+  ((error instanceof ComprehendServiceException || error instanceof TranslateServiceException) &&
+    error.$metadata.httpStatusCode === 500 &&
+    !/throttl/i.test(error.name));
+
 async function usable<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
     if (error instanceof Error && faultsOfText.has(error.name))
       throw new UnusableTextError(`${error.name}: ${error.message}`, { cause: error });
+    if (error instanceof Error && isFaultOfService(error))
+      throw new ServiceFaultError(`${error.name}: ${error.message}`, { cause: error });
     throw error;
   }
 }

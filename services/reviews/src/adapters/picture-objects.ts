@@ -1,10 +1,12 @@
 import type { ArrivedObject } from '@happy-path/aws/s3-event';
-import { removeObjects, removeVersions } from '@happy-path/aws/s3-objects';
+import { removeObjects, removeVersion, removeVersions } from '@happy-path/aws/s3-objects';
 import { mediaFolder, renditionFolder } from '../domain/pictures.ts';
 
 /** Originals in the media bucket and renditions in the distribution bucket. */
 export function pictureObjects(mediaBucket: string, distributionBucket: string) {
   return {
+    removeUpload: ({ key, versionId }: ArrivedObject): Promise<void> => removeVersion(mediaBucket, key, versionId),
+
     removeOriginal: ({ key }: ArrivedObject): Promise<void> => removeVersions(mediaBucket, key),
 
     removeRenditions: (reviewId: string, mediaId: string): Promise<void> =>

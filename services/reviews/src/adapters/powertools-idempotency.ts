@@ -9,7 +9,7 @@ import { ConflictError } from '@happy-path/http-api/errors';
 import type { Context } from 'aws-lambda';
 import { otherReview } from '../domain/post-review.ts';
 
-/** How long an answer is kept for those who repeat their request. */
+/** How long a result is kept for those who repeat their request. */
 const keptSeconds = 24 * 3600;
 const busySeconds = 1;
 
@@ -22,18 +22,18 @@ export interface Repeatable {
   readonly payload: object;
 }
 
-/** Does requests with the same author and key once, and answers the repeated ones with the first one's answer. */
+/** Does requests with the same author and key once; the repeated ones get the first one's result, which is kept for a day. */
 export function onceFor(tableName: string) {
   const persistenceStore = new DynamoDBPersistenceLayer({ tableName });
 
   /**
    * @throws ConflictError when the key was used for something else, or its first request is still being worked on
    */
-  return async <Answer extends object>(
+  return async <Result extends object>(
     context: Context,
     request: Repeatable,
-    work: () => Promise<Answer>,
-  ): Promise<Answer> => {
+    work: () => Promise<Result>,
+  ): Promise<Result> => {
     if (request.key === undefined) return work();
     // A configuration of its own for each request: it keeps the invocation's context, and with it the time that is left.
     const config = new IdempotencyConfig({
@@ -45,7 +45,7 @@ export function onceFor(tableName: string) {
     });
     const once = makeIdempotent(async (_request: Repeatable) => ({ ...(await work()) }), { persistenceStore, config });
     try {
-      return (await once(request)) as Answer;
+      return (await once(request)) as Result;
     } catch (error) {
       if (error instanceof IdempotencyValidationError) throw new ConflictError(otherReview);
       if (error instanceof IdempotencyAlreadyInProgressError)

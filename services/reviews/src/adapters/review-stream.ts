@@ -16,9 +16,15 @@ const marked = z.object({
   correlationId: z.string(),
 });
 
+/** A review that a step is to look at, and since when; undefined when the record does not tell. */
+export interface WaitingReview {
+  readonly reviewId: string;
+  readonly since: Date | undefined;
+}
+
 /** What a change of a review's row sets off in the step that scores. */
 export type ScoringTask =
-  | { readonly kind: 'score'; readonly reviewId: string }
+  | { readonly kind: 'score'; readonly review: WaitingReview }
   | { readonly kind: 'alert'; readonly review: MarkedReview };
 
 /**
@@ -27,16 +33,17 @@ export type ScoringTask =
  *
  * @throws when the change should tell of a review and does not
  */
-export function reviewOf({ PK, after }: ItemChange): string | undefined {
-  return PK.startsWith('review#') && after !== undefined ? z.parse(row, after).reviewId : undefined;
+export function reviewOf({ PK, after, changedAt }: ItemChange): WaitingReview | undefined {
+  if (!PK.startsWith('review#') || after === undefined) return undefined;
+  return { reviewId: z.parse(row, after).reviewId, since: changedAt };
 }
 
 /** @throws when the change should tell of a review and does not */
 export function scoringTaskOf(change: ItemChange): ScoringTask | undefined {
-  const reviewId = reviewOf(change);
-  if (reviewId === undefined) return undefined;
+  const review = reviewOf(change);
+  if (review === undefined) return undefined;
   const { before, after } = change;
   const isMarked = after?.['alertStatus'] === 'MARKED' && before?.['alertStatus'] === undefined;
   if (isMarked || after?.['alertStatus'] === 'RETRY') return { kind: 'alert', review: z.parse(marked, after) };
-  return { kind: 'score', reviewId };
+  return { kind: 'score', review };
 }

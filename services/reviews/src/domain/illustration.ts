@@ -21,6 +21,7 @@ const pauseMs = 50;
  * @returns the picture's id
  * @throws NotFoundError when the caller has no such review
  * @throws ConflictError when it has all its pictures
+ * @throws QuotaExceededError when the caller has taken as many places today as the day has, also of pictures that were refused
  */
 export async function takePlace(
   reviewId: string,
@@ -65,7 +66,9 @@ export interface ArrivalPorts {
   ): Promise<Rendered>;
   /** Records what a pending picture came to. @returns false when it is pending no more, or gone */
   settlePicture(reviewId: string, mediaId: string, picture: Picture): Promise<boolean>;
-  /** Removes a picture's original. */
+  /** Removes what this one upload has brought. */
+  removeUpload(object: ArrivedObject): Promise<void>;
+  /** Removes a picture's original, whichever upload brought it. */
   removeOriginal(object: ArrivedObject): Promise<void>;
   /** Removes a picture's renditions. */
   removeRenditions(reviewId: string, mediaId: string): Promise<void>;
@@ -85,10 +88,16 @@ export async function recordPicture(object: ArrivedObject, ports: ArrivalPorts):
   const { reviewId, mediaId } = ids;
   const picture = (await ports.readReview(reviewId))?.media[mediaId];
   if (picture === undefined) {
+    // Prepared before by a delivery that was cut short, it has renditions, too.
+    await ports.removeRenditions(reviewId, mediaId);
     await ports.removeOriginal(object);
     return 'ORPHAN';
   }
-  if (picture.status !== 'PENDING') return 'REPEATED';
+  if (picture.status !== 'PENDING') {
+    // Another upload than the one that was judged, or a refused one whose removal was cut short: nobody looks at it again.
+    if (picture.status === 'REJECTED' || picture.versionId !== object.versionId) await ports.removeUpload(object);
+    return 'REPEATED';
+  }
 
   const rendered = await ports.render(object, ids, picture.correlationId);
   if (rendered.outcome === 'WITHDRAWN') return 'WITHDRAWN';

@@ -39,3 +39,4 @@ export async function postReview({ posted, author, key, correlationId, now }: Po
 }
 
 export const otherReview = 'This Idempotency-Key was used for another review';
+export const removedReview = 'The review that was posted with this Idempotency-Key has been removed';

@@ -52,6 +52,8 @@ export interface Review extends Omit<NewReview, 'language'> {
   /** When it was found to be negative beyond the threshold. */
   readonly negativeSince?: string | undefined;
   readonly alertStatus?: AlertStatus | undefined;
+  /** When the alert queue and the bus were told of the mark. */
+  readonly announcedAt?: string | undefined;
   readonly alertClaimedUntil?: string | undefined;
   readonly alertedAt?: string | undefined;
   readonly media: Pictures;
@@ -68,3 +70,7 @@ export const reviewIdFor = (author: string, idempotencyKey: string | undefined):
 
 export const isOpen = (status: TranslationStatus | SentimentStatus): boolean =>
   (openStatuses as readonly string[]).includes(status);
+
+/** Whether a review may be scored: it was not yet, or not for the lack of a translation that has come since. */
+export const isToScore = ({ sentimentStatus, translationStatus }: Review): boolean =>
+  isOpen(sentimentStatus) || (sentimentStatus === 'UNSUPPORTED_LANGUAGE' && translationStatus === 'TRANSLATED');

@@ -1,6 +1,6 @@
 import { type LanguageServices, type Scored, UnusableTextError } from './language-services.ts';
 import { type ScoredLanguage, scoredAs } from './languages.ts';
-import { isOpen, type Review } from './review.ts';
+import { isOpen, isToScore, type Review } from './review.ts';
 import { cutToBytes, maxTextBytes } from './text.ts';
 
 /** What the scoring step found out; written to the review's row in attributes of the step's own. */
@@ -22,7 +22,6 @@ export interface ScoringPorts extends Pick<LanguageServices, 'detectLanguage' | 
 }
 
 export interface ScoringRules {
-  readonly commonLanguage: string;
   /** Whether the translation step is switched on: only then is there something to wait for. */
   readonly translatesReviews: boolean;
   /** From this score on a negative review is alarming, 0 to 1. */
@@ -43,7 +42,7 @@ export async function scoreReview(
   ports: ScoringPorts,
 ): Promise<{ outcome: ScoringOutcome; isAlarming?: boolean }> {
   const review = await ports.readReview(reviewId);
-  if (review === undefined || !isOpen(review.sentimentStatus)) return { outcome: 'NOTHING_TO_DO' };
+  if (review === undefined || !isToScore(review)) return { outcome: 'NOTHING_TO_DO' };
   const score = await scoreOf(review, rules, ports);
   if (score === 'WAITING') return { outcome: score };
   if (!(await ports.storeScore(reviewId, score))) return { outcome: 'NOTHING_TO_DO' };
@@ -74,16 +73,18 @@ interface Readable {
 /** The text to score; undefined when there is none in a language that can be scored, and none will come. */
 async function readableOf(
   review: Review,
-  { commonLanguage, translatesReviews }: ScoringRules,
+  { translatesReviews }: ScoringRules,
   ports: ScoringPorts,
 ): Promise<Readable | 'WAITING' | undefined> {
   const language = review.language ?? (await ports.detectLanguage(review.text))?.language;
   const own = language === undefined ? undefined : scoredAs(language);
   if (own !== undefined) return { text: review.text, language: own };
   if (translatesReviews && isOpen(review.translationStatus)) return 'WAITING';
-  const common = scoredAs(commonLanguage);
-  if (review.translatedText === undefined || common === undefined) return undefined;
-  return { text: review.translatedText, language: common };
+  // As it was translated, perhaps on a day when the common language was another one.
+  const { translatedText, translatedLanguage } = review;
+  const common = translatedLanguage === undefined ? undefined : scoredAs(translatedLanguage);
+  if (translatedText === undefined || common === undefined) return undefined;
+  return { text: translatedText, language: common };
 }
 
 /** Where the translation failed it may yet come: an operator has both taken up again. */

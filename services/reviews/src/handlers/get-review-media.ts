@@ -8,11 +8,20 @@ import * as z from 'zod/mini';
 import { pictureStore } from '../adapters/dynamo-picture-store.ts';
 import { reviewStore } from '../adapters/dynamo-review-store.ts';
 import { reviewId } from '../adapters/http-fields.ts';
-import { takePlace } from '../domain/illustration.ts';
+import { type PlacePorts, takePlace } from '../domain/illustration.ts';
 import { mediaKey } from '../domain/pictures.ts';
 
-const env = readEnvironment({ TABLE_NAME: text, MEDIA_BUCKET: text, MAX_UPLOAD_BYTES: wholeNumber(1, 5 * 1024 ** 3) });
-const ports = { ...reviewStore(env.TABLE_NAME), ...pictureStore(env.TABLE_NAME) };
+const env = readEnvironment({
+  TABLE_NAME: text,
+  MEDIA_BUCKET: text,
+  MAX_UPLOAD_BYTES: wholeNumber(1, 5 * 1024 ** 3),
+  DAILY_PICTURE_QUOTA: wholeNumber(1, 1_000_000),
+});
+const pictures = pictureStore(env.TABLE_NAME);
+const ports: PlacePorts = {
+  ...reviewStore(env.TABLE_NAME),
+  addPicture: (...picture) => pictures.addPicture(...picture, env.DAILY_PICTURE_QUOTA),
+};
 
 const query = z.strictObject({
   contentType: z.enum(uploadTypes, `must be one of ${uploadTypes.join(', ')}`),

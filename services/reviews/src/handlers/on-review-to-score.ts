@@ -9,11 +9,11 @@ import { stepStore } from '../adapters/dynamo-step-store.ts';
 import { languageServices } from '../adapters/language-services.ts';
 import { scoringTaskOf } from '../adapters/review-stream.ts';
 import { raiseAlert } from '../domain/alert.ts';
+import { patientServices } from '../domain/language-services.ts';
 import { scoreReview } from '../domain/scoring.ts';
 
 const env = readEnvironment({
   TABLE_NAME: text,
-  COMMON_LANGUAGE: text,
   TRANSLATES_REVIEWS: z.enum(['true', 'false']),
   NEGATIVE_THRESHOLD: z.pipe(text, z.pipe(z.transform(Number), z.number().check(z.gte(0), z.lte(1)))),
   ALERT_QUEUE_URL: text,
@@ -21,16 +21,11 @@ const env = readEnvironment({
   DEAD_LETTER_QUEUE_URL: text,
 });
 const rules = {
-  commonLanguage: env.COMMON_LANGUAGE,
   translatesReviews: env.TRANSLATES_REVIEWS === 'true',
   negativeThreshold: env.NEGATIVE_THRESHOLD,
 };
-const ports = {
-  ...reviewStore(env.TABLE_NAME),
-  ...stepStore(env.TABLE_NAME),
-  ...languageServices,
-  ...alertPorts(env.ALERT_QUEUE_URL, env.EVENT_BUS_NAME),
-};
+const stores = { ...reviewStore(env.TABLE_NAME), ...stepStore(env.TABLE_NAME) };
+const alerts = { ...stores, ...alertPorts(env.ALERT_QUEUE_URL, env.EVENT_BUS_NAME) };
 
 /**
  * Step 2. Only what may go well later is reported as failed: what is wrong with a text is marked on its review, and a
@@ -50,12 +45,14 @@ async function score(record: Unread): Promise<void> {
   const task = await readOrLayAside(record, env.DEAD_LETTER_QUEUE_URL, scoringTaskOf);
   if (task === undefined) return;
   if (task.kind === 'alert') {
-    await raiseAlert(task.review, ports);
-    logger.info('alert raised', { reviewId: task.review.reviewId });
+    const isRaised = await raiseAlert(task.review, alerts);
+    logger.info('marked negative', { reviewId: task.review.reviewId, isRaised });
     return;
   }
-  const { outcome, isAlarming } = await scoreReview(task.reviewId, rules, ports);
-  logger.info('scored', { reviewId: task.reviewId, outcome });
+  const { reviewId, since } = task.review;
+  const ports = { ...stores, ...patientServices(languageServices, since) };
+  const { outcome, isAlarming } = await scoreReview(reviewId, rules, ports);
+  logger.info('scored', { reviewId, outcome });
   if (outcome !== 'NOTHING_TO_DO') count('ReviewsScored', { outcome });
   if (isAlarming) count('NegativeReviews');
 }

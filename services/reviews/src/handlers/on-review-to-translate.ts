@@ -6,10 +6,11 @@ import { reviewStore } from '../adapters/dynamo-review-store.ts';
 import { stepStore } from '../adapters/dynamo-step-store.ts';
 import { languageServices } from '../adapters/language-services.ts';
 import { reviewOf } from '../adapters/review-stream.ts';
+import { patientServices } from '../domain/language-services.ts';
 import { translateReview } from '../domain/translation.ts';
 
 const env = readEnvironment({ TABLE_NAME: text, COMMON_LANGUAGE: text, DEAD_LETTER_QUEUE_URL: text });
-const ports = { ...reviewStore(env.TABLE_NAME), ...stepStore(env.TABLE_NAME), ...languageServices };
+const stores = { ...reviewStore(env.TABLE_NAME), ...stepStore(env.TABLE_NAME) };
 
 /**
  * Step 1. Only what may go well later is reported as failed: what is wrong with a text is marked on its review, and a
@@ -26,8 +27,10 @@ export const handler = async (event: unknown, context: Context): Promise<DynamoD
 };
 
 async function translate(record: Unread): Promise<void> {
-  const reviewId = await readOrLayAside(record, env.DEAD_LETTER_QUEUE_URL, reviewOf);
-  if (reviewId === undefined) return;
+  const waiting = await readOrLayAside(record, env.DEAD_LETTER_QUEUE_URL, reviewOf);
+  if (waiting === undefined) return;
+  const { reviewId, since } = waiting;
+  const ports = { ...stores, ...patientServices(languageServices, since) };
   const outcome = await translateReview(reviewId, env.COMMON_LANGUAGE, ports);
   logger.info('translated', { reviewId, outcome: outcome ?? 'NOTHING_TO_DO' });
   if (outcome !== undefined) count('ReviewsTranslated', { outcome });

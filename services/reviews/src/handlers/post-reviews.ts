@@ -1,3 +1,4 @@
+import { ConflictError } from '@happy-path/http-api/errors';
 import { callerOf, idempotencyKeyOf, parseBody, route } from '@happy-path/http-api/route';
 import { readEnvironment, text, wholeNumber } from '@happy-path/runtime/environment';
 import { count, logger } from '@happy-path/runtime/observability';
@@ -6,7 +7,8 @@ import { reviewAnswer } from '../adapters/answers.ts';
 import { reviewStore } from '../adapters/dynamo-review-store.ts';
 import { language, rating, reviewText, subject } from '../adapters/http-fields.ts';
 import { onceFor } from '../adapters/powertools-idempotency.ts';
-import { postReview } from '../domain/post-review.ts';
+import { postReview, removedReview } from '../domain/post-review.ts';
+import type { Review } from '../domain/review.ts';
 
 const env = readEnvironment({
   TABLE_NAME: text,
@@ -28,11 +30,15 @@ export const handler = route(async ({ event, context, correlationId }) => {
   const posted = parseBody(body, event, maxBodyBytes);
   const author = callerOf(event);
   const key = idempotencyKeyOf(event);
-  const answer = await once(context, { author, key, payload: posted }, async () => {
-    const review = await postReview({ posted, author, key, correlationId, now: new Date() }, ports);
+  let review: Review | undefined;
+  // What is remembered of a request is the id alone: a review that its author removes is nowhere any more.
+  const { reviewId } = await once(context, { author, key, payload: posted }, async () => {
+    review = await postReview({ posted, author, key, correlationId, now: new Date() }, ports);
     logger.info('review posted', { reviewId: review.reviewId, subject: review.subject, rating: review.rating });
     count('ReviewsPosted');
-    return reviewAnswer(review);
+    return { reviewId: review.reviewId };
   });
-  return { status: 201, body: answer, headers: { location: `reviews/${answer.reviewId}` } };
+  review ??= await reviews.readReview(reviewId);
+  if (!review) throw new ConflictError(removedReview);
+  return { status: 201, body: reviewAnswer(review), headers: { location: `reviews/${reviewId}` } };
 });

@@ -6,6 +6,7 @@ Object.assign(process.env, {
   TABLE_NAME: 'table',
   IDEMPOTENCY_TABLE_NAME: 'idempotency',
   DAILY_REVIEW_QUOTA: '50',
+  DAILY_PICTURE_QUOTA: '50',
   COMMON_LANGUAGE: 'en',
   TRANSLATES_REVIEWS: 'true',
   NEGATIVE_THRESHOLD: '0.7',

@@ -54,10 +54,11 @@ export function arrangeTable(): void {
 const nameOf = (name: string, { ExpressionAttributeNames }: UpdateCommandInput) =>
   ExpressionAttributeNames?.[name] ?? name;
 
+/** An alternative in brackets has no brackets in it but those of IN, which are never its last. */
 function holds(condition: string, row: Record<string, unknown>, input: UpdateCommandInput): boolean {
   return condition.split(' OR ').some((alternative) =>
     alternative
-      .replaceAll(/^\(|\)$/g, (bracket, at: number) => (at === 0 || !alternative.includes(' IN ') ? '' : bracket))
+      .replace(/^\((.*)\)$/, '$1')
       .split(' AND ')
       .every((test) => {
         const [, name = '', operator, rest = ''] = /^(\S+) (IN|=|<) (.*)$/.exec(test) ?? [];
@@ -87,6 +88,12 @@ export function change(
     },
   };
 }
+
+/** A record of a change that was made so many minutes ago. */
+export const aged = (record: ReturnType<typeof change>, minutes: number) => ({
+  ...record,
+  dynamodb: { ...record.dynamodb, ApproximateCreationDateTime: Math.floor(Date.now() / 1000) - minutes * 60 },
+});
 
 export const failures = (...numbers: number[]) => ({
   batchItemFailures: numbers.map((n) => ({ itemIdentifier: String(n) })),

@@ -19,6 +19,7 @@ const ports: ArrivalPorts = {
     row = { ...row, media: { ...row.media, [mediaId]: picture } };
     return true;
   },
+  removeUpload: async ({ versionId }) => void steps.push(`upload ${versionId} removed`),
   removeOriginal: async () => void steps.push('original removed'),
   removeRenditions: async () => void steps.push('renditions removed'),
 };
@@ -58,6 +59,19 @@ describe('an uploaded picture', () => {
     expect(steps).toEqual([]);
   });
 
+  it('that was refused is removed when its event comes again: the first removal may have been cut short', async () => {
+    row = review(1, { media: { [idOf(2)]: { ...pending, status: 'REJECTED', versionId: 'v1' } } });
+    expect(await recordPicture(object, ports)).toBe('REPEATED');
+    expect(steps).toEqual(['upload v1 removed']);
+  });
+
+  it('that comes a second time leaves nothing of itself, and the published one alone', async () => {
+    await recordPicture(object, ports);
+    expect(await recordPicture({ ...object, versionId: 'v2' }, ports)).toBe('REPEATED');
+    expect(row?.media[idOf(2)]).toMatchObject({ status: 'PUBLISHED', versionId: 'v1' });
+    expect(steps).toEqual(['upload v2 removed']);
+  });
+
   it('that another delivery has published meanwhile keeps its renditions', async () => {
     rendered = {
       outcome: 'RENDERED',
@@ -92,7 +106,7 @@ describe('an uploaded picture', () => {
   ])('without a %s is removed', async (_, stored) => {
     row = stored;
     expect(await recordPicture(object, ports)).toBe('ORPHAN');
-    expect(steps).toEqual(['original removed']);
+    expect(steps).toEqual(['renditions removed', 'original removed']);
   });
 
   it('under a key that was never handed out is left alone', async () => {

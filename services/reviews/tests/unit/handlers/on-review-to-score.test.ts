@@ -9,7 +9,18 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Review } from '../../../src/domain/review.ts';
 import { handler } from '../../../src/handlers/on-review-to-score.ts';
-import { arrangeTable, change, dynamo, failures, idOf, review, serviceError, store, stored } from '../review-world.ts';
+import {
+  aged,
+  arrangeTable,
+  change,
+  dynamo,
+  failures,
+  idOf,
+  review,
+  serviceError,
+  store,
+  stored,
+} from '../review-world.ts';
 
 captureOutput();
 const comprehend = mockClient(ComprehendClient);
@@ -41,7 +52,13 @@ const scores = (Sentiment: 'POSITIVE' | 'NEGATIVE' | 'NEUTRAL' | 'MIXED', score:
 const run = (...records: unknown[]) => handler({ Records: records }, context);
 const scored = () => comprehend.commandCalls(DetectSentimentCommand).map(({ args }) => args[0].input);
 const translated = (n: number, given: Partial<Review> = {}) =>
-  review(n, { translationStatus: 'TRANSLATED', language: 'ca', translatedText: 'Dirty baths.', ...given });
+  review(n, {
+    translationStatus: 'TRANSLATED',
+    language: 'ca',
+    translatedText: 'Dirty baths.',
+    translatedLanguage: 'en',
+    ...given,
+  });
 const alerts = () =>
   sqs
     .commandCalls(SendMessageCommand)
@@ -113,6 +130,22 @@ describe('a translated review', () => {
     expect(scored()).toEqual([]);
   });
 
+  it('is scored in the language that it was translated into, whichever is the common one by now', async () => {
+    store(translated(1, { translatedLanguage: 'fr' }));
+    await run(change('MODIFY', 1, translated(1), review(1)));
+
+    expect(scored()).toEqual([{ Text: 'Dirty baths.', LanguageCode: 'fr' }]);
+  });
+
+  it('is scored though there was none to wait for before: a manager hears of it after all', async () => {
+    const late = { sentimentStatus: 'UNSUPPORTED_LANGUAGE' } as const;
+    store(translated(1, late));
+    await run(change('MODIFY', 1, translated(1, late), review(1, late)));
+
+    expect(scored()).toEqual([{ Text: 'Dirty baths.', LanguageCode: 'en' }]);
+    expect(stored(1)).toMatchObject({ sentimentStatus: 'SCORED', alertStatus: 'MARKED' });
+  });
+
   it('that was scored already costs no call', async () => {
     const done = translated(1, { sentimentStatus: 'SCORED', sentiment: 'POSITIVE', sentimentScore: 0.9 });
     store(done);
@@ -175,6 +208,8 @@ describe('the mark of a negative review', () => {
     alertStatus: 'MARKED',
   });
 
+  beforeEach(() => store(marked));
+
   it('goes to the alert queue and to the bus', async () => {
     expect(await run(change('MODIFY', 1, marked, before))).toEqual(failures());
 
@@ -193,7 +228,25 @@ describe('the mark of a negative review', () => {
         correlationId: 'b7e1c2f4',
       },
     ]);
-    expect(dynamo.calls()).toEqual([]);
+  });
+
+  it('is passed over when it comes again after both were told', async () => {
+    await run(change('MODIFY', 1, marked, before));
+    expect(await run(change('MODIFY', 1, marked, before))).toEqual(failures());
+
+    expect(alerts()).toHaveLength(1);
+    expect(announced()).toHaveLength(1);
+  });
+
+  it.each([
+    ['it was removed', []],
+    ['a manager was told', [{ ...marked, alertStatus: 'ALERTED', alertedAt: negativeSince } as const]],
+  ])('is passed over when %s meanwhile', async (_, rows) => {
+    arrangeTable();
+    store(...rows);
+    expect(await run(change('MODIFY', 1, marked, before))).toEqual(failures());
+
+    expect([...alerts(), ...announced()]).toEqual([]);
   });
 
   it.each(['the queue', 'the bus'])(
@@ -212,10 +265,12 @@ describe('the mark of a negative review', () => {
   );
 
   it('is told again when an operator asks for it', async () => {
-    const again = { ...marked, alertStatus: 'RETRY' } as const;
+    const again = { ...marked, alertStatus: 'RETRY', announcedAt: negativeSince } as const;
+    store(again);
     await run(change('MODIFY', 1, again, marked));
 
     expect(alerts()).toEqual([{ reviewId: idOf(1) }]);
+    expect(announced()).toEqual([]);
   });
 
   it('is not taken for one when it only goes on', async () => {
@@ -265,9 +320,44 @@ describe('a failure', () => {
     expect(scored()).toHaveLength(1);
   });
 
-  it('an answer that Comprehend never gives is no sentiment', async () => {
+  it('an answer that Comprehend never gives is no sentiment, and it is not asked again', async () => {
     comprehend.on(DetectSentimentCommand).resolves({});
     store(review(1));
-    expect(await run(change('INSERT', 1))).toEqual(failures(1));
+    expect(await run(change('INSERT', 1))).toEqual(failures());
+    expect(stored(1)).toMatchObject({ sentimentStatus: 'FAILED', sentimentReason: expect.stringContaining('unknown') });
+  });
+
+  const poison = 'A text on which Comprehend always fails.';
+  const failsOn = (hopeless: (text: string) => boolean, name = 'InternalServerException') =>
+    comprehend.on(DetectSentimentCommand).callsFake(({ Text }) => {
+      if (hopeless(Text)) throw serviceError(name);
+      return { Sentiment: 'POSITIVE', SentimentScore: { Positive: 0.9 } };
+    });
+
+  it('that is always this one text’s ends the review after five minutes, and holds nobody back any longer', async () => {
+    failsOn((text) => text === poison);
+    store(review(1, { text: poison }), review(2));
+    const records = (minutes: number) => [aged(change('INSERT', 1), minutes), aged(change('INSERT', 2), minutes)];
+    expect(await run(...records(4))).toEqual(failures(1));
+    expect(stored(1)).toMatchObject({ sentimentStatus: 'PENDING' });
+
+    expect(await run(...records(6))).toEqual(failures());
+    expect(stored(1)).toMatchObject({
+      sentimentStatus: 'FAILED',
+      sentimentReason: expect.stringContaining('InternalServerException'),
+    });
+    expect(stored(2)).toMatchObject({ sentimentStatus: 'SCORED' });
+  });
+
+  it.each([
+    ['the service fails on every text', () => true, 'InternalServerException'],
+    ['it is throttled', (text: string) => text === poison, 'ThrottlingException'],
+    ['the network is at fault', (text: string) => text === poison, 'TimeoutError'],
+    ['it is our right that lacks', (text: string) => text === poison, 'AccessDeniedException'],
+  ])('is waited for beyond that while %s', async (_, hopeless, name) => {
+    failsOn(hopeless, name);
+    store(review(1, { text: poison }));
+    expect(await run(aged(change('INSERT', 1), 300))).toEqual(failures(1));
+    expect(stored(1)).toMatchObject({ sentimentStatus: 'PENDING' });
   });
 });

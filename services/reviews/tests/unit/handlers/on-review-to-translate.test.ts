@@ -9,7 +9,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { handler } from '../../../src/handlers/on-review-to-translate.ts';
-import { arrangeTable, change, dynamo, failures, review, serviceError, store, stored } from '../review-world.ts';
+import { aged, arrangeTable, change, dynamo, failures, review, serviceError, store, stored } from '../review-world.ts';
 
 captureOutput();
 const comprehend = mockClient(ComprehendClient);
@@ -175,6 +175,25 @@ describe('a service that cannot just now', () => {
     store(review(1));
     expect(await run(change('INSERT', 1))).toEqual(failures(1));
     expect(stored(1)).toEqual(review(1));
+  });
+
+  it.each([
+    ['translate', 'InternalServerException'],
+    ['translate', 'ServiceUnavailableException'],
+    ['comprehend', 'InternalServerException'],
+  ])('only of one text, for more than five minutes, ends that review: %s with %s', async (service, name) => {
+    const poison = 'A text on which a service always fails.';
+    const failing = ({ Text }: { Text: string }) => {
+      if (Text === poison) throw serviceError(name);
+      return { TranslatedText: Text, Languages: [{ LanguageCode: 'es', Score: 0.9 }] };
+    };
+    if (service === 'translate') translate.on(TranslateTextCommand).callsFake(failing);
+    else comprehend.on(DetectDominantLanguageCommand).callsFake(failing);
+    store(review(1, { text: poison }), review(2));
+    expect(await run(aged(change('INSERT', 1), 4), change('INSERT', 2))).toEqual(failures(1));
+
+    expect(await run(aged(change('INSERT', 1), 6), change('INSERT', 2))).toEqual(failures());
+    expect(stored(1)).toMatchObject({ translationStatus: 'FAILED', translationReason: expect.stringContaining(name) });
   });
 
   it('fails exactly the records that it fails, whichever they are, and the next batch knows nothing of it', async () => {
