@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  GetQueueAttributesCommand,
+  type QueueAttributeName,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { runningInstance } from '../../local/src/engine.ts';
@@ -21,6 +26,8 @@ import {
 
 let author: Reviewer;
 let mailbox: Awaited<ReturnType<typeof openMailbox>>;
+/** Reviews that a manager is to hear of once. */
+const told: string[] = [];
 
 beforeAll(async () => {
   [author, mailbox] = await Promise.all([Reviewer.signUp(), openMailbox()]);
@@ -70,7 +77,7 @@ describe('500 reviews at once, with language services that throttle and fail', (
         sentiment: isBad ? 'NEGATIVE' : 'POSITIVE',
       });
     }
-    const told = all.filter(({ isBad }) => isBad).map(({ id }) => id);
+    told.push(...all.filter(({ isBad }) => isBad).map(({ id }) => id));
     for (const id of told) await reviewThat(id, 'told of', ({ alertedAt }) => alertedAt !== undefined, 120_000);
     const mails = await mailbox.mails();
     for (const id of told) expect(about(id, mails)).toHaveLength(1);
@@ -138,3 +145,22 @@ describe('redrive', () => {
     expect(about(untold, await mailbox.mails())).not.toEqual([]);
   });
 });
+
+test('of the 500 a manager has heard once in the end, too, and no message waits that could tell again', async () => {
+  const sqs = new SQSClient(site.clientConfig);
+  const AttributeNames: QueueAttributeName[] = [
+    'ApproximateNumberOfMessages',
+    'ApproximateNumberOfMessagesNotVisible',
+    'ApproximateNumberOfMessagesDelayed',
+  ];
+  for (const name of ['AlertQueue', 'AlertDeadLetterQueue']) {
+    const QueueUrl = await physicalId('reviews', name);
+    await poll(`no message in ${name}`, 30_000, async () => {
+      const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames }));
+      return Object.values(Attributes).every((messages) => messages === '0') ? true : undefined;
+    });
+  }
+  const mails = await mailbox.mails();
+  expect(told).not.toEqual([]);
+  for (const id of told) expect(about(id, mails)).toHaveLength(1);
+}, 60_000);

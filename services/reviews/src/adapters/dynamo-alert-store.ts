@@ -1,7 +1,10 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { documents, unlessConditionFails } from '@happy-path/aws/dynamo';
+import { documentsWith, unlessConditionFails } from '@happy-path/aws/dynamo';
 import type { Review } from '../domain/review.ts';
 import { reviewKey } from './dynamo-review-store.ts';
+import { patience } from './patience.ts';
+
+const documents = documentsWith(patience);
 
 const isMine = 'alertClaim = :claim AND alertStatus = :claimed';
 
@@ -18,7 +21,9 @@ export function alertStore(tableName: string) {
             Key: reviewKey(reviewId),
             UpdateExpression: 'SET alertStatus = :claimed, alertClaim = :claim, alertClaimedUntil = :until',
             ConditionExpression:
-              'alertStatus IN (:marked, :retry) OR (alertStatus = :claimed AND alertClaimedUntil < :now)',
+              'alertStatus IN (:marked, :retry) OR (alertStatus = :claimed AND alertClaimedUntil < :now)' +
+              // The SDK's second attempt at a claim whose first one was answered to nobody.
+              ' OR (alertStatus = :claimed AND alertClaim = :claim)',
             ExpressionAttributeValues: {
               ':claimed': 'CLAIMED',
               ':marked': 'MARKED',

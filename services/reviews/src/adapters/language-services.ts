@@ -7,14 +7,10 @@ import {
 import { TranslateClient, TranslateServiceException, TranslateTextCommand } from '@aws-sdk/client-translate';
 import { type LanguageServices, ServiceFaultError, UnusableTextError } from '../domain/language-services.ts';
 import { type Sentiment, sentiments } from '../domain/review.ts';
+import { patience } from './patience.ts';
 
-// A call that hangs must leave the batch's other records their time.
-const settings = {
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1000, requestTimeout: 5000, throwOnRequestTimeout: true },
-};
-const comprehend = new ComprehendClient(settings);
-const translate = new TranslateClient(settings);
+const comprehend = new ComprehendClient(patience);
+const translate = new TranslateClient(patience);
 
 /** Errors that say that the text, not the service or our right to call it, is at fault. */
 const faultsOfText = new Set([

@@ -1,7 +1,8 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Digest } from '../domain/alert-digest.ts';
+import { patience } from './patience.ts';
 
-const sns = new SNSClient({});
+const sns = new SNSClient(patience);
 
 /** Mails to whoever has subscribed to the topic. */
 export const mailTo = (topicArn: string) => ({

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Digest, digestOf } from './alert-digest.ts';
 import type { Review } from './review.ts';
 
@@ -36,12 +37,14 @@ export interface AlertBatchReport {
  * dies between mail and mark leaves a claim that ends, so that the mail is sent again rather than never.
  *
  * @param claim tells this attempt from all others
+ * @param deadline until when a mark that cannot be written is tried again: without it the mail goes out twice
  */
 export async function tellManager(
   reviewIds: readonly string[],
   claim: string,
   siteUrl: string,
   now: Date,
+  deadline: Date,
   ports: AlertBatchPorts,
 ): Promise<AlertBatchReport> {
   const until = new Date(now.getTime() + claimSeconds * 1000).toISOString();
@@ -71,7 +74,9 @@ export async function tellManager(
     return { told: [], failed };
   }
 
-  const marks = await Promise.allSettled(claimed.map(({ reviewId }) => ports.settleAlert(reviewId, claim)));
+  const marks = await Promise.allSettled(
+    claimed.map(({ reviewId }) => repeatUntil(deadline, () => ports.settleAlert(reviewId, claim))),
+  );
   for (const [index, mark] of marks.entries())
     if (mark.status === 'rejected') failed.set(claimed[index]?.reviewId ?? '', mark.reason);
   return { told: claimed.map(({ reviewId }) => reviewId), failed };
@@ -79,3 +84,16 @@ export async function tellManager(
 
 const isOwed = (review: Review | undefined): boolean =>
   review?.alertStatus !== undefined && review.alertedAt === undefined;
+
+const pauseMs = 200;
+
+async function repeatUntil(deadline: Date, work: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (Date.now() + pauseMs >= deadline.getTime()) throw error;
+      await sleep(pauseMs);
+    }
+  }
+}

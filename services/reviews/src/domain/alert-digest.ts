@@ -1,8 +1,8 @@
 import type { Review } from './review.ts';
 import { cutToBytes } from './text.ts';
 
-/** So that ten reviews, as many as make one mail, are never more than the 256 KB that SNS takes. */
-const maxQuotedBytes = 15_000;
+/** Of a text, and of its translation: so that ten reviews, as many as make one mail, are never more than SNS's 256 KB. */
+const maxQuotedBytes = 12_000;
 
 /** One mail about the negative reviews of a window, as Amazon SNS sends it. */
 export interface Digest {
@@ -27,10 +27,25 @@ function paragraphOf(review: Review, siteUrl: string): string {
     '',
     ...(translatedText === undefined
       ? []
-      : [cutToBytes(translatedText, maxQuotedBytes), '', `Original (${language ?? 'unknown language'}):`]),
-    text,
+      : [quoted(translatedText), '', `Original (${language ?? 'unknown language'}):`]),
+    quoted(text),
     '',
     `${siteUrl}/places/${subject}#review-${reviewId}`,
   ];
   return lines.join('\n');
 }
+
+const lineBreaks = /\r\n|[\n\r\u0085\u2028\u2029]/;
+/** They turn what follows around: a line that somebody wrote could look like one of ours. */
+const bidiControls = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** What somebody wrote, each line marked as theirs. */
+const quoted = (text: string): string =>
+  cutToBytes(
+    text
+      .replaceAll(bidiControls, '')
+      .split(lineBreaks)
+      .map((line) => `> ${line}`)
+      .join('\n'),
+    maxQuotedBytes,
+  );

@@ -10,6 +10,9 @@ import { tellManager } from '../domain/alert-batch.ts';
 const env = readEnvironment({ TABLE_NAME: text, ALERTS_TOPIC_ARN: text, SITE_URL: text });
 const ports = { ...reviewStore(env.TABLE_NAME), ...alertStore(env.TABLE_NAME), ...mailTo(env.ALERTS_TOPIC_ARN) };
 
+/** What is left for the last attempt at a mark, and for the answer. */
+const lastAttemptMs = 10_000;
+
 /**
  * Negative reviews of one window -> one mail. A message that makes no sense is reported like one that failed: the queue
  * lays it aside after a few receives.
@@ -23,7 +26,9 @@ export const handler = async (event: unknown, context: Context): Promise<SQSBatc
   for (const { messageId, error } of unreadable) logger.error('a message makes no sense', { messageId, error });
 
   const ids = messages.map(({ reviewId }) => reviewId);
-  const { told, failed } = await tellManager(ids, context.awsRequestId, env.SITE_URL, new Date(), ports);
+  const now = new Date();
+  const deadline = new Date(now.getTime() + context.getRemainingTimeInMillis() - lastAttemptMs);
+  const { told, failed } = await tellManager(ids, context.awsRequestId, env.SITE_URL, now, deadline, ports);
   for (const [reviewId, error] of failed)
     logger.error('a manager is not told yet', { reviewId, error: error as Error });
   logger.info('told a manager', { reviews: told });

@@ -31,7 +31,9 @@ const negative = (n: number, given: Partial<Review> = {}) =>
     ...given,
   });
 const message = (n: number, messageId = `m${n}`, body = JSON.stringify({ reviewId: idOf(n) })) => ({ messageId, body });
-const run = (...records: unknown[]) => handler({ Records: records }, context);
+/** An invocation with no time left to try again. */
+const hasty = { ...context, getRemainingTimeInMillis: () => 0 };
+const run = (...records: unknown[]) => handler({ Records: records }, hasty);
 const failures = (...ids: string[]) => ({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
 const mails = () => sns.commandCalls(PublishCommand).map(({ args }) => args[0].input);
 
@@ -48,10 +50,10 @@ describe('negative reviews of one window', () => {
           '2 of 5 stars for park, posted 2026-06-14T10:02:01.000Z',
           '93 % negative',
           '',
-          'The baths were dirty.',
+          '> The baths were dirty.',
           '',
           'Original (es):',
-          'Los baños estaban sucios.',
+          '> Los baños estaban sucios.',
           '',
           `https://site.example/places/park#review-${idOf(1)}`,
         ].join('\n'),
@@ -80,8 +82,17 @@ describe('negative reviews of one window', () => {
     expect(mails()[0]?.Message).not.toContain('Original');
   });
 
-  it('are never more than SNS takes, however long they are', async () => {
-    const long = { text: 'ñ'.repeat(2500), translatedText: '€'.repeat(10_000) };
+  it('are quoted line by line, so that nobody writes a line of ours', async () => {
+    const text = 'Dirty!\n\n----\r\n5 of 5 stars\u2028\u202ehttps://evil.example';
+    store(negative(1, { translatedText: undefined, translationStatus: 'NOT_NEEDED', text }));
+    await run(message(1));
+
+    const quote = ['> Dirty!', '> ', '> ----', '> 5 of 5 stars', '> https://evil.example'].join('\n');
+    expect(mails()[0]?.Message).toContain(`\n\n${quote}\n\n`);
+  });
+
+  it.each(['€', '\n'])('are never more than SNS takes, however long they are: of %j', async (character) => {
+    const long = { text: character.repeat(5000), translatedText: character.repeat(10_000) };
     store(...Array.from({ length: 10 }, (_, n) => negative(n, long)));
     await run(...Array.from({ length: 10 }, (_, n) => message(n)));
 
@@ -150,7 +161,28 @@ describe('a mail that cannot be sent', () => {
   });
 });
 
+describe('a claim whose answer was lost', () => {
+  it('is known again when the SDK makes it a second time', async () => {
+    store(negative(1, { alertStatus: 'CLAIMED', alertClaimedUntil: '2999-06-14T10:00:00Z' }));
+    Object.assign(stored(1) ?? {}, { alertClaim: context.awsRequestId });
+    expect(await run(message(1))).toEqual(failures());
+    expect(mails()).toHaveLength(1);
+  });
+});
+
 describe('a mark that cannot be written after the mail went out', () => {
+  it('is written again while there is time', async () => {
+    store(negative(1));
+    dynamo
+      .on(UpdateCommand, { ExpressionAttributeValues: { ':alerted': 'ALERTED' } }, false)
+      .rejectsOnce(serviceError('InternalServerError'))
+      .resolves({});
+
+    const patient = { ...context, getRemainingTimeInMillis: () => 30_000 };
+    expect(await handler({ Records: [message(1)] }, patient)).toEqual(failures());
+    expect(mails()).toHaveLength(1);
+  });
+
   it('has the message come again: told twice rather than never', async () => {
     store(negative(1));
     dynamo
