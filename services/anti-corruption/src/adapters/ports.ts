@@ -1,8 +1,8 @@
-import { sendDeadLetter } from '@happy-path/aws/dead-letters';
 import { text, wholeNumber } from '@happy-path/runtime/environment';
 import type * as z from 'zod/mini';
 import type { IntakePorts } from '../domain/intake.ts';
 import { jobMemory } from './dynamo-job-memory.ts';
+import { deadLetters, fitsMessage } from './letters.ts';
 import { jobEventsTopic } from './sns-job-events.ts';
 import { heldChanges } from './sqs-held-changes.ts';
 
@@ -20,9 +20,15 @@ type Environment = z.infer<z.ZodMiniObject<typeof intakeEnvironment>>;
 
 const secondsPerDay = 86_400;
 
-export const intakePorts = (env: Environment): IntakePorts => ({
-  ...jobMemory(env.TABLE_NAME, env.KEEP_DELETED_DAYS * secondsPerDay),
-  ...heldChanges(env.HELD_CHANGES_QUEUE_URL, env.HOLD_SECONDS),
-  publish: jobEventsTopic(env.TOPIC_ARN),
-  giveUp: (raw, error) => sendDeadLetter(env.DEAD_LETTER_QUEUE_URL, raw, error),
-});
+export function intakePorts(env: Environment): IntakePorts {
+  const held = heldChanges(env.HELD_CHANGES_QUEUE_URL, env.HOLD_SECONDS);
+  const giveUp = deadLetters(env.DEAD_LETTER_QUEUE_URL);
+  return {
+    ...jobMemory(env.TABLE_NAME, env.KEEP_DELETED_DAYS * secondsPerDay),
+    ...held,
+    publish: jobEventsTopic(env.TOPIC_ARN),
+    giveUp,
+    setAside: (raw) =>
+      fitsMessage(raw) ? held.setAside(raw) : giveUp(raw, new Error('The job of this salary has not come')),
+  };
+}

@@ -3,7 +3,10 @@ import type { IntakePorts } from '../domain/intake.ts';
 import type { JobEvent } from '../domain/job-event.ts';
 import { sendInOrder } from './batches.ts';
 
-const sns = new SNSClient({});
+const sns = new SNSClient({
+  // A call that hangs must not use up the time of the jobs that are not in it.
+  requestHandler: { connectionTimeout: 1000, requestTimeout: 5000, throwOnRequestTimeout: true },
+});
 
 /** PublishBatch's own limit. Ten events of a job are far below its other one, 256 KiB. */
 const callSize = 10;

@@ -69,16 +69,24 @@ interface Decided {
   readonly outcomes: readonly (Outcome | { readonly error: unknown })[];
 }
 
+type Useless = Map<string, 'early' | { readonly error: unknown }>;
+
+/** Of these nothing is remembered: they mean nothing yet, or nothing at all. */
+const isUseless = (outcome: Decided['outcomes'][number] | undefined) =>
+  outcome === 'early' || (typeof outcome === 'object' && 'error' in outcome);
+
 /**
  * Takes a batch of records in the order of the source's log, turns them into events and publishes these.
  *
  * What a record means is decided and stored before anything is published, and ticked off after: whoever comes again with the
  * same records, in whatever batches, finds the decision and at most publishes the same events again. Jobs do not wait for
- * each other; a failure fails all records of its job.
+ * each other; a failure fails all records of its job. What is to be laid aside is so last, and only if it came before all that
+ * failed: everything from there on comes again.
  */
 export async function takeIn(arrivals: readonly Arrival[], ports: IntakePorts): Promise<Tally> {
   const counts = new Counts();
-  const jobs = Map.groupBy(await readAll(arrivals, ports, counts), ({ change }) => change.jobId);
+  const useless: Useless = new Map();
+  const jobs = Map.groupBy(readAll(arrivals, useless, counts), ({ change }) => change.jobId);
   const recalled = jobs.size === 0 ? new Map<string, Stored>() : await recallAll(jobs, ports, counts);
   const decided = await each(jobs, counts, async (jobId, reads) => {
     const stored = recalled.get(jobId);
@@ -86,7 +94,12 @@ export async function takeIn(arrivals: readonly Arrival[], ports: IntakePorts): 
   });
   await tellAll(decided, ports, counts);
   for (const { reads, outcomes } of decided.values())
-    for (const [index, { arrival }] of reads.entries()) counts.add(arrival.id, outcomes[index]);
+    for (const [index, { arrival }] of reads.entries()) {
+      const outcome = outcomes[index];
+      if (isUseless(outcome)) useless.set(arrival.id, outcome);
+      else counts.add(arrival.id, outcome);
+    }
+  await layAside(arrivals, useless, ports, counts);
   return counts.tally(arrivals.length);
 }
 
@@ -104,24 +117,33 @@ export async function releaseJob(jobId: string, eventId: string, ports: IntakePo
   return counts.tally(0);
 }
 
-async function readAll(arrivals: readonly Arrival[], ports: IntakePorts, counts: Counts): Promise<Read[]> {
-  const read = arrivals.map(async (arrival): Promise<Read[]> => {
+function readAll(arrivals: readonly Arrival[], useless: Useless, counts: Counts): Read[] {
+  return arrivals.flatMap((arrival) => {
     try {
       const reading = arrival.read();
       if ('change' in reading) return [{ arrival, change: reading.change }];
       counts.add(arrival.id, reading);
     } catch (error) {
-      await giveUp(arrival, error, ports).then(
-        () => counts.add(arrival.id, { error }),
-        (cause: unknown) => counts.fail({ id: arrival.id, error: cause }),
-      );
+      useless.set(arrival.id, { error });
     }
     return [];
   });
-  return (await Promise.all(read)).flat();
 }
 
-const giveUp = ({ raw }: Arrival, error: unknown, ports: IntakePorts) => ports.giveUp(raw, error);
+/** One after the other up to the first failure. */
+async function layAside(arrivals: readonly Arrival[], useless: Useless, ports: IntakePorts, counts: Counts) {
+  for (const { id, raw } of arrivals) {
+    if (counts.failures.has(id)) return;
+    const outcome = useless.get(id);
+    if (outcome === undefined) continue;
+    try {
+      await (outcome === 'early' ? ports.setAside(raw) : ports.giveUp(raw, outcome.error));
+    } catch (error) {
+      return counts.fail({ id, error });
+    }
+    counts.add(id, outcome);
+  }
+}
 
 type Jobs = ReadonlyMap<string, readonly Read[]>;
 
@@ -152,17 +174,11 @@ async function each(
   return new Map((await Promise.all(done)).flat());
 }
 
-/** Decides what a job's records mean, stores that, and sees to those that mean nothing yet or nothing at all. */
+/** Decides what a job's records mean, stores that, and has it looked at again if it is to wait for its salary. */
 async function settle(reads: readonly Read[], known: Stored, ports: IntakePorts): Promise<Decided> {
   const { stored, outcomes } = await change(known.memory.jobId, ports, known, (memory) => translateAll(memory, reads));
   const { jobId, held } = stored.memory;
-  const errands = reads.map(({ arrival }, index) => {
-    const outcome = outcomes?.[index];
-    if (outcome === 'early') return ports.setAside(arrival.raw);
-    if (typeof outcome === 'object' && 'error' in outcome) return giveUp(arrival, outcome.error, ports);
-    return undefined;
-  });
-  await Promise.all([...errands, held && ports.scheduleRelease(jobId, eventIdOf(held))]);
+  if (held !== undefined) await ports.scheduleRelease(jobId, eventIdOf(held));
   return { reads, stored, outcomes: outcomes ?? [] };
 }
 

@@ -63,7 +63,7 @@ function writeJob(memory: JobMemory, change: JobWritten): Step {
     if (!isSameTransaction(held, change)) return ignored(opened(memory), 'job-updated');
     return ignored({ ...memory, held: { ...held, job: change.job } }, 'job-updated');
   }
-  const holding: JobMemory = { ...memory, status: 'HELD', held: change };
+  const holding: JobMemory = { ...memory, positions: positionsSince(memory), status: 'HELD', held: change };
   return told(change.transaction === undefined ? opened(holding) : holding);
 }
 
@@ -85,6 +85,12 @@ function writeSalary(memory: JobMemory, change: SalaryWritten): Step {
   if (open.salary !== undefined && isSameSalary(open.salary, salary)) return ignored(open, 'salary-unchanged');
   const updated = (sequence: string) => jobSalaryUpdated(change, sequence, salary, open.salary);
   return told({ ...tell(open, change, updated), salary });
+}
+
+/** Rows of an earlier life are known by where it ended; kept, they would add up for an id that is used again and again. */
+function positionsSince({ positions, deletedAt }: JobMemory): JobMemory['positions'] {
+  if (deletedAt === undefined) return positions;
+  return Object.fromEntries(Object.entries(positions).filter(([, position]) => position > deletedAt));
 }
 
 /** Ends the waiting for a salary, if there is any: the job is told as it is. */

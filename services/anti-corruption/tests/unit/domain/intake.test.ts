@@ -273,6 +273,40 @@ describe('a record that nobody can read', () => {
   });
 });
 
+describe('what is laid aside', () => {
+  const { records } = new SourceLog()
+    .transaction((t) => t.insertSalary({ id: 20_001, job_id: 1, amount: 'Lr5g' }))
+    .transaction((t) => t.insertSalary({ id: 20_002, job_id: 2 }))
+    .transaction((t) => {
+      t.insertJob({ id: 3 });
+      t.insertSalary({ id: 20_003, job_id: 3 });
+    })
+    .transaction((t) => t.insertSalary({ id: 20_004, job_id: 4, amount: 'Lr5g' }))
+    .transaction((t) => t.insertSalary({ id: 20_005, job_id: 5 }));
+
+  it('is so once, however often what came before it fails', async () => {
+    const world = new World();
+    world.fault = (called) => {
+      if (called === 'publish') throw new Error('no');
+    };
+    const first = await world.takeIn(records);
+    expect(first).toMatchObject({ early: 1, unreadable: 1, failures: [{ id: '2' }, { id: '3' }] });
+    await world.takeIn(records.slice(2));
+    world.fault = () => undefined;
+    expect(await world.takeIn(records.slice(2))).toMatchObject({ early: 1, unreadable: 1, failures: [] });
+    expect(world.givenUp.map(({ raw }) => raw)).toEqual([records[0], records[4]]);
+    expect(world.aside).toEqual([records[1], records[5]]);
+  });
+
+  it('waits for what came before it to be laid aside', async () => {
+    const world = new World();
+    world.ports.setAside = () => Promise.reject(new Error('the queue is gone'));
+    expect((await world.takeIn(records)).failures.map(({ id }) => id)).toEqual(['1']);
+    expect(world.givenUp.map(({ raw }) => raw)).toEqual([records[0]]);
+    expect(world.seenOf('3')).toHaveLength(1);
+  });
+});
+
 describe('a salary that comes before its job', () => {
   const { records } = new SourceLog()
     .transaction((t) => t.insertJob({ id: 1 }))

@@ -109,6 +109,17 @@ describe('a job', () => {
     ]);
   });
 
+  it('that is written anew does not remember the rows of its earlier life', () => {
+    const log = new SourceLog()
+      .transaction((t) => {
+        t.insertJob({ id });
+        t.insertSalary(salary);
+      })
+      .transaction((t) => t.deleteJob({ id }))
+      .transaction((t) => t.insertJob({ id }));
+    expect(told(log.records).memory.positions).toEqual({ [`jobs#${id}`]: '0001.00000000003221226080.1' });
+  });
+
   it('that nobody knew is not told to be deleted, and its late birth neither', () => {
     const { records } = new SourceLog().transaction((t) => t.insertJob({ id })).transaction((t) => t.deleteJob({ id }));
     expect(told(records.toReversed())).toMatchObject({

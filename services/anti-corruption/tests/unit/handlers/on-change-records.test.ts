@@ -198,6 +198,26 @@ describe('what nobody can read', () => {
     expect(published()).toHaveLength(1);
   });
 
+  it('is named by its place in the stream when it is too large for a letter', async () => {
+    const [salary = {}] = paidJobs(1).records.slice(1);
+    const notes = 'x'.repeat(800_000);
+    const early = { ...salary, after: { ...(salary['after'] as object), notes } };
+    const unknown = { ...early, after: { ...early.after, period: notes } };
+    expect(await run([`{${notes}`, early, unknown])).toEqual(failed());
+    const place = (n: number) => ({
+      eventID: `shardId-000000000000:${n}`,
+      kinesis: { partitionKey: 'key', sequenceNumber: `seq-${n}` },
+      sourceEpoch: 1,
+    });
+    expect(sentTo('dead-letters').map(({ message }) => message)).toEqual([
+      { error: expect.stringMatching(/JSON.*too large/s), record: place(0) },
+      { error: expect.stringMatching(/job.*too large/s), record: place(1) },
+      { error: expect.stringMatching(/period.*too large/s), record: place(2) },
+    ]);
+    for (const { message } of sentTo('dead-letters')) expect(JSON.stringify(message).length).toBeLessThan(10_000);
+    expect(sentTo('held-changes')).toEqual([]);
+  });
+
   it('is read in the log that its letter names, when it is given to the function again', async () => {
     const [record] = kinesisEvent(paidJobs(1).records).Records;
     await handler({ Records: [{ ...record, sourceEpoch: 7 }] }, context);
