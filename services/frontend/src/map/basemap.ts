@@ -58,6 +58,7 @@ export function addBasemap(L: typeof Leaflet, map: Leaflet.Map): void {
   map.on('moveend', update);
   // What arrives after the map is gone has nowhere to be shown.
   map.on('unload', () => {
+    map.off('moveend', update);
     wanted = new Set();
   });
   map.whenReady(update);
