@@ -272,6 +272,8 @@ describe('negative reviews', () => {
     await Promise.all([older, newer].map((id) => settled(id)));
 
     const visit = await Visit.open({ reducedMotion: 'reduce' });
+    // Other tests write about what is no place.
+    visit.allowFailures(/\/api\/locations\/subject-/);
     const page = await visit.context.newPage();
     await signIn(page, manager, '/');
     await page.getByRole('banner').getByRole('link', { name: 'Negative reviews' }).click();
